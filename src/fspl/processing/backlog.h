@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The jobs that are known to wait, in the order in which they run. Pure: it only remembers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "fspl/processing/options.h"
+#include "spool/scan.h"
+
+namespace bobbin::fspl {
+
+class Backlog {
+ public:
+  explicit Backlog(Order order) : order_(order), jobs_(Before{order}) {}
+
+  // Takes the place of what was known before.
+  void assign(std::vector<ScannedJob> jobs);
+
+  // nullptr if the job is in (now or before); else the job that stands in its place.
+  const ScannedJob* add(const ScannedJob& job);
+
+  // The job that runs now: in sequence order the one with this number, if it is there; in timestamp
+  // order the oldest.
+  const ScannedJob* next(std::uint64_t number) const;
+
+  void remove(const ScannedJob& job) { jobs_.erase(job); }
+
+  // Jobs that can't run before `number` has come and gone (sequence order), lowest number first.
+  std::vector<const ScannedJob*> waiting_behind(std::uint64_t number) const;
+
+ private:
+  struct Before {
+    Order order;
+    bool operator()(const ScannedJob& a, const ScannedJob& b) const noexcept;
+  };
+
+  Order order_;
+  std::set<ScannedJob, Before> jobs_;
+};
+
+}  // namespace bobbin::fspl

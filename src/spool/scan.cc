@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spool/scan.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "base/fail.h"
+#include "spool/layout.h"
+
+namespace bobbin {
+namespace {
+
+struct Candidate {
+  std::string name;
+  EntryType type;
+};
+
+std::vector<Candidate> candidates(const SpoolDirectory& spool) {
+  std::vector<Candidate> found;
+  for_each_entry(spool.jobs(), shown(spool.path() + "/jobs"), [&](const DirectoryEntry& entry) {
+    if (is_job_name(entry.name)) found.push_back({std::string(entry.name), entry.type});
+  });
+  return found;
+}
+
+ScannedJob as_job(const PacketHeader& header, std::string name) {
+  return {header.sequence, header.created, std::move(name)};
+}
+
+void note_unreadable(Scan& scan, std::string name, Unreadable bad) {
+  // A file that went between listing and opening was processed or moved by somebody; it is not part
+  // of the spool.
+  if (!bad.is_missing) scan.unreadable.push_back({std::move(name), std::move(bad.reason)});
+}
+
+std::variant<LocatedHeader, Unreadable> read_header(const SpoolDirectory& spool,
+                                                    const Candidate& candidate) {
+  auto file = open_packet_file(spool.jobs(), candidate.name, candidate.type);
+  if (auto* bad = std::get_if<Unreadable>(&file)) return std::move(*bad);
+  return read_packet(std::get<Fd>(file).get());
+}
+
+void scan_plain(const SpoolDirectory& spool, std::vector<Candidate> found,
+                const ScanProgress& progress, Scan& scan) {
+  std::size_t done = 0;
+  for (Candidate& candidate : found) {
+    auto packet = read_header(spool, candidate);
+    if (auto* header = std::get_if<LocatedHeader>(&packet)) {
+      scan.jobs.push_back(as_job(header->header, std::move(candidate.name)));
+    } else {
+      note_unreadable(scan, std::move(candidate.name), std::get<Unreadable>(std::move(packet)));
+    }
+    if (progress) progress(++done);
+  }
+}
+
+// A decoder at work on one file.
+struct Decoding {
+  std::string name;
+  Decoder::Running running;
+};
+
+std::variant<Decoding, Unreadable> start_decoding(const SpoolDirectory& spool,
+                                                  const Candidate& candidate,
+                                                  const Decoder& decoder) {
+  auto opened = open_packet_file(spool.jobs(), candidate.name, candidate.type);
+  if (auto* bad = std::get_if<Unreadable>(&opened)) return std::move(*bad);
+  try {
+    return Decoding{candidate.name,
+                    decoder.start(std::get<Fd>(opened).get(), Decoder::Reader::header_only)};
+  } catch (const Error& error) {
+    return Unreadable{error.what()};
+  }
+}
+
+std::variant<ScannedJob, Unreadable> finish_decoding(Decoding decoding) {
+  auto header = try_read_packet_header(decoding.running.output.get(), "the decoder");
+  if (auto* bad = std::get_if<Unreadable>(&header)) return Unreadable{"decoded: " + bad->reason};
+  return as_job(std::get<PacketHeader>(header), std::move(decoding.name));
+}
+
+std::size_t useful_decoders() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  const int processors = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  return 2 * static_cast<std::size_t>(processors) + 1;
+}
+
+// Decoders run side by side; their results are taken in the order in which they were started.
+void scan_decoded(const SpoolDirectory& spool, const std::vector<Candidate>& found,
+                  const Decoder& decoder, const ScanProgress& progress, Scan& scan) {
+  const std::size_t limit = useful_decoders();
+  std::deque<Decoding> at_work;
+  std::size_t done = 0;
+  const auto finish_first = [&] {
+    std::string name = at_work.front().name;
+    auto job = finish_decoding(std::move(at_work.front()));
+    at_work.pop_front();
+    if (auto* good = std::get_if<ScannedJob>(&job)) {
+      scan.jobs.push_back(std::move(*good));
+    } else {
+      note_unreadable(scan, std::move(name), std::get<Unreadable>(std::move(job)));
+    }
+    if (progress) progress(++done);
+  };
+  for (const Candidate& candidate : found) {
+    auto started = start_decoding(spool, candidate, decoder);
+    if (auto* bad = std::get_if<Unreadable>(&started)) {
+      note_unreadable(scan, candidate.name, std::move(*bad));
+      continue;
+    }
+    at_work.push_back(std::get<Decoding>(std::move(started)));
+    if (at_work.size() >= limit) finish_first();
+  }
+  while (!at_work.empty()) finish_first();
+}
+
+}  // namespace
+
+Scan scan_jobs(const SpoolDirectory& spool, const Decoder* decoder, const ScanProgress& progress) {
+  Scan scan;
+  std::vector<Candidate> found = candidates(spool);
+  scan.jobs.reserve(found.size());
+  if (decoder != nullptr) {
+    scan_decoded(spool, found, *decoder, progress, scan);
+  } else {
+    scan_plain(spool, std::move(found), progress, scan);
+  }
+  std::stable_sort(
+      scan.jobs.begin(), scan.jobs.end(),
+      [](const ScannedJob& a, const ScannedJob& b) { return a.sequence < b.sequence; });
+  return scan;
+}
+
+std::variant<ScannedJob, Unreadable> scan_job(const SpoolDirectory& spool, const std::string& name,
+                                              EntryType type, const Decoder* decoder) {
+  if (decoder != nullptr) {
+    auto started = start_decoding(spool, {name, type}, *decoder);
+    if (auto* bad = std::get_if<Unreadable>(&started)) return std::move(*bad);
+    return finish_decoding(std::get<Decoding>(std::move(started)));
+  }
+  auto packet = read_header(spool, {name, type});
+  if (auto* bad = std::get_if<Unreadable>(&packet)) return std::move(*bad);
+  return as_job(std::get<LocatedHeader>(packet).header, name);
+}
+
+std::optional<Duplicate> find_duplicate(const std::vector<ScannedJob>& sorted_jobs) noexcept {
+  const auto second =
+      std::adjacent_find(sorted_jobs.begin(), sorted_jobs.end(),
+                         [](const auto& a, const auto& b) { return a.sequence == b.sequence; });
+  if (second == sorted_jobs.end()) return std::nullopt;
+  return Duplicate{&*second, &*(second + 1)};
+}
+
+void require_unique(const SpoolDirectory& spool, const std::vector<ScannedJob>& sorted_jobs) {
+  const auto duplicate = find_duplicate(sorted_jobs);
+  if (!duplicate) return;
+  const bool conflict =
+      is_conflict_copy(duplicate->first->name) || is_conflict_copy(duplicate->second->name);
+  fail(ErrorCode::duplicate, "sequence number " + std::to_string(duplicate->first->sequence) +
+                                 " stands in two files of " + shown(spool.path() + "/jobs") + ": " +
+                                 shown(duplicate->first->name) + " and " +
+                                 shown(duplicate->second->name) +
+                                 (conflict ? " (one is a sync tool's conflict copy)" : "") +
+                                 "; remove the wrong one, or process with --on-duplicate absorb");
+}
+
+ScannedJob find_job(const SpoolDirectory& spool, const Decoder* decoder, std::uint64_t sequence) {
+  Scan scan = scan_jobs(spool, decoder);
+  require_unique(spool, scan.jobs);
+  const auto job = std::lower_bound(
+      scan.jobs.begin(), scan.jobs.end(), sequence,
+      [](const ScannedJob& a, std::uint64_t number) { return a.sequence < number; });
+  if (job == scan.jobs.end() || job->sequence != sequence) {
+    fail(ErrorCode::not_found, "there is no job " + std::to_string(sequence) + " in the queue " +
+                                   shown(spool.path()) + "; queue-ls shows those that can be read");
+  }
+  return std::move(*job);
+}
+
+}  // namespace bobbin

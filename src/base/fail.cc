@@ -42,6 +42,7 @@ ErrorCode code_of(int error) noexcept {
     case ENAMETOOLONG:
     case E2BIG:
     case EISDIR:
+    case ENOEXEC:
     case ELOOP: return ErrorCode::invalid;
     default: return ErrorCode::io;
   }

@@ -99,15 +99,21 @@ std::optional<std::string> read_small(int fd, std::size_t limit, const std::stri
   return text;
 }
 
+std::size_t pread_some(int fd, char* into, std::size_t size, std::uint64_t offset,
+                       const std::string& what) {
+  const ssize_t got =
+      uninterrupted([&] { return ::pread(fd, into, size, static_cast<off_t>(offset)); });
+  if (got < 0) fail_errno(errno, "cannot read " + what);
+  return static_cast<std::size_t>(got);
+}
+
 std::size_t pread_full(int fd, char* into, std::size_t size, std::uint64_t offset,
                        const std::string& what) {
   std::size_t have = 0;
   while (have < size) {
-    const ssize_t got = uninterrupted(
-        [&] { return ::pread(fd, into + have, size - have, static_cast<off_t>(offset + have)); });
-    if (got < 0) fail_errno(errno, "cannot read " + what);
+    const std::size_t got = pread_some(fd, into + have, size - have, offset + have, what);
     if (got == 0) break;
-    have += static_cast<std::size_t>(got);
+    have += got;
   }
   return have;
 }

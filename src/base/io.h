@@ -23,7 +23,9 @@ Fd open_at(int directory, const std::string& name, int flags, unsigned mode,
 std::size_t read_full(int fd, char* into, std::size_t size, const std::string& what);
 // At most `limit` bytes, all of a small file. nullopt if it holds more.
 std::optional<std::string> read_small(int fd, std::size_t limit, const std::string& what);
-// The same at an offset, without moving the descriptor.
+// The same at an offset, without moving the descriptor; pread_some reads once and may bring less.
+std::size_t pread_some(int fd, char* into, std::size_t size, std::uint64_t offset,
+                       const std::string& what);
 std::size_t pread_full(int fd, char* into, std::size_t size, std::uint64_t offset,
                        const std::string& what);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 
 namespace bobbin {
 namespace {
@@ -27,9 +28,14 @@ std::optional<LogLevel> parse_log_level(std::string_view text) noexcept {
 }
 
 void Log::write(LogLevel level, std::string_view text) const {
+  if (!shows(level)) return;
   const std::string line =
       fmt::format("{} {}: {}\n", kLabels[static_cast<std::size_t>(level)], program_, text);
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+  for (std::string_view rest = line; !rest.empty();) {
+    const ssize_t written = ::write(STDERR_FILENO, rest.data(), rest.size());
+    if (written < 0 && errno != EINTR) return;
+    if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
 
 }  // namespace bobbin

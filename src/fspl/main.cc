@@ -75,9 +75,11 @@ int run(std::span<char* const> words) {
     if (name == "version") return print(version_text());
     if (level) return usage_error("--log-level is given twice");
     level = parse_log_level(option.value);
-    if (!level)
-      return usage_error(fmt::format("{} is not a log level: trace, debug, info, warn, error",
-                                     shown(option.value)));
+    if (!level) {
+      usage_error(fmt::format("{} is not a log level", shown(option.value)));
+      say("the levels are trace, debug, info, warn and error, or 5 to 1");
+      return kUsageStatus;
+    }
     words = words.subspan(option.words_used);
   }
   if (words.empty()) {

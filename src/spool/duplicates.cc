@@ -28,16 +28,22 @@ Fd open_copy(const SpoolDirectory& spool, const std::string& name) {
   return std::get<Fd>(std::move(opened));
 }
 
-bool same_content(const SpoolDirectory& spool, const std::string& one, const std::string& other) {
-  const Fd a = open_copy(spool, one);
-  const Fd b = open_copy(spool, other);
+enum class Likeness { same, first_is_cut, second_is_cut, different };
+
+// Cut: it ends where the other goes on, as after a transfer that broke off.
+Likeness compare(const SpoolDirectory& spool, const std::string& first, const std::string& second) {
+  const Fd a = open_copy(spool, first);
+  const Fd b = open_copy(spool, second);
   std::vector<char> from_a(kBlock);
   std::vector<char> from_b(kBlock);
   for (;;) {
-    const std::size_t got = read_full(a.get(), from_a.data(), kBlock, spool.shown_job(one));
-    if (read_full(b.get(), from_b.data(), kBlock, spool.shown_job(other)) != got) return false;
-    if (std::memcmp(from_a.data(), from_b.data(), got) != 0) return false;
-    if (got < kBlock) return true;
+    const std::size_t got_a = read_full(a.get(), from_a.data(), kBlock, spool.shown_job(first));
+    const std::size_t got_b = read_full(b.get(), from_b.data(), kBlock, spool.shown_job(second));
+    if (std::memcmp(from_a.data(), from_b.data(), std::min(got_a, got_b)) != 0)
+      return Likeness::different;
+    if (got_a < got_b) return Likeness::first_is_cut;
+    if (got_b < got_a) return Likeness::second_is_cut;
+    if (got_a < kBlock) return Likeness::same;
   }
 }
 
@@ -53,6 +59,25 @@ void remove_copy(const SpoolDirectory& spool, const std::string& name) {
   if (::unlinkat(spool.jobs(), name.c_str(), 0) != 0 && errno != ENOENT) {
     fail_errno(errno, "cannot remove the duplicate " + spool.shown_job(name));
   }
+}
+
+void remove_or_quarantine(const SpoolDirectory& spool, const ScannedJob& best,
+                          const ScannedJob& job, AbsorbedDuplicates& count, const Log& log) {
+  const Likeness likeness = compare(spool, best.name, job.name);
+  if (likeness == Likeness::same) {
+    remove_copy(spool, job.name);
+    log.info("job {}: removed {}, an identical copy of {}", job.sequence, spool.shown_job(job.name),
+             shown(best.name));
+    ++count.removed;
+    return;
+  }
+  const std::string reason =
+      "it has the sequence number " + std::to_string(job.sequence) + " of " + shown(best.name) +
+      (likeness == Likeness::second_is_cut ? " but was cut short" : " but other content") +
+      (is_conflict_copy(job.name) ? " (a sync tool's conflict copy)" : "");
+  const std::string where = quarantine(spool, job.name, reason);
+  log.warn("job {}: moved {} to {}: {}", job.sequence, shown(job.name), shown(where), reason);
+  ++count.quarantined;
 }
 
 }  // namespace
@@ -71,25 +96,15 @@ AbsorbedDuplicates absorb_duplicates(const SpoolDirectory& spool,
       at = end;
       continue;
     }
-    const auto best = std::min_element(at, end, [&](const ScannedJob& a, const ScannedJob& b) {
+    auto best = std::min_element(at, end, [&](const ScannedJob& a, const ScannedJob& b) {
       return rank(spool, a) < rank(spool, b);
     });
     for (auto job = at; job != end; ++job) {
-      if (job == best) continue;
-      if (same_content(spool, best->name, job->name)) {
-        remove_copy(spool, job->name);
-        log.info("job {}: removed {}, an identical copy of {}", job->sequence,
-                 spool.shown_job(job->name), shown(best->name));
-        ++count.removed;
-        continue;
-      }
-      const std::string reason =
-          "it has the sequence number " + std::to_string(job->sequence) + " of " +
-          shown(best->name) + " but other content" +
-          (is_conflict_copy(job->name) ? " (a sync tool's conflict copy)" : "");
-      const std::string where = quarantine(spool, job->name, reason);
-      log.warn("job {}: moved {} to {}: {}", job->sequence, shown(job->name), shown(where), reason);
-      ++count.quarantined;
+      if (job != best && compare(spool, best->name, job->name) == Likeness::first_is_cut)
+        best = job;
+    }
+    for (auto job = at; job != end; ++job) {
+      if (job != best) remove_or_quarantine(spool, *best, *job, count, log);
     }
     kept.push_back(std::move(*best));
     at = end;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two files with one sequence number: what a transport that delivers twice, or a sync tool that saw
 // both sides change, leaves in a spool. An identical copy is removed. Of files that differ one is
-// kept and the others are quarantined: an ordinary name before a conflict copy's, then the one that
-// arrived first, then the smaller name.
+// kept and the others are quarantined: the whole one is kept before one that was cut short, an
+// ordinary name before a conflict copy's, then the one that arrived first, then the smaller name.
 #pragma once
 
 #include <cstdint>

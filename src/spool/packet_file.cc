@@ -20,9 +20,9 @@ namespace {
 constexpr std::size_t kFirstRead = 2048;
 constexpr std::size_t kStep = 64 * 1024;
 
-Unreadable unreadable(PacketFault fault) { return {std::string(describe(fault)), false}; }
+Unreadable unreadable(PacketFault fault) { return {std::string(describe(fault))}; }
 
-Unreadable unreadable_errno(int error) { return {std::strerror(error), error == ENOENT}; }
+Unreadable unreadable_errno(int error) { return {std::strerror(error), error}; }
 
 // Appends to `bytes` until it has `size` of them or `read_more(into, size)` returns 0.
 template <typename ReadMore>
@@ -43,6 +43,8 @@ bool is_regular(int fd) {
 }
 
 }  // namespace
+
+bool Unreadable::is_missing() const noexcept { return error == ENOENT; }
 
 std::variant<Fd, Unreadable> open_packet_file(int jobs, const std::string& name, EntryType type) {
   if (type == EntryType::directory) return Unreadable{"it is a directory"};
@@ -67,8 +69,13 @@ std::variant<Fd, Unreadable> open_packet_file(int jobs, const std::string& name,
 std::variant<LocatedHeader, Unreadable> read_packet(int file) {
   const std::string what = "the packet";
   try {
+    // One read brings an ordinary header whole; what it did not bring is asked for only where it is
+    // needed.
     std::array<char, kFirstRead> first;
-    const std::size_t have = pread_full(file, first.data(), first.size(), 0, what);
+    std::size_t have = pread_some(file, first.data(), first.size(), 0, what);
+    if (have < kPacketPrefixSize) {
+      have += pread_full(file, first.data() + have, first.size() - have, have, what);
+    }
     const std::string_view bytes(first.data(), have);
     const auto prefix = decode_packet_prefix(bytes);
     if (const auto* fault = std::get_if<PacketFault>(&prefix)) return unreadable(*fault);
@@ -87,7 +94,7 @@ std::variant<LocatedHeader, Unreadable> read_packet(int file) {
     return LocatedHeader{std::get<PacketHeader>(std::move(header)),
                          kPacketPrefixSize + known.metadata_size};
   } catch (const Error& error) {
-    return Unreadable{error.what()};
+    return Unreadable{error.what(), error.system_errno()};
   }
 }
 

@@ -18,7 +18,9 @@ namespace bobbin {
 // Why a file is not a packet that can be read now: a clause for a user.
 struct Unreadable {
   std::string reason;
-  bool is_missing = false;  // the file is gone
+  int error = 0;  // the errno, where the system could not read it
+
+  bool is_missing() const noexcept;  // the file is gone
 };
 
 struct LocatedHeader {

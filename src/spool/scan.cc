@@ -25,14 +25,15 @@ std::vector<Candidate> candidates(const SpoolDirectory& spool) {
   return found;
 }
 
-ScannedJob as_job(const PacketHeader& header, std::string name) {
-  return {header.sequence, header.created, std::move(name)};
+ScannedJob as_job(const PacketHeader& header, std::string name, EntryType type) {
+  return {header.sequence, header.created, std::move(name), type};
 }
 
 void note_unreadable(Scan& scan, std::string name, Unreadable bad) {
   // A file that went between listing and opening was processed or moved by somebody; it is not part
   // of the spool.
-  if (!bad.is_missing) scan.unreadable.push_back({std::move(name), std::move(bad.reason)});
+  if (!bad.is_missing())
+    scan.unreadable.push_back({std::move(name), std::move(bad.reason), bad.error});
 }
 
 std::variant<LocatedHeader, Unreadable> read_header(const SpoolDirectory& spool,
@@ -48,7 +49,7 @@ void scan_plain(const SpoolDirectory& spool, std::vector<Candidate> found,
   for (Candidate& candidate : found) {
     auto packet = read_header(spool, candidate);
     if (auto* header = std::get_if<LocatedHeader>(&packet)) {
-      scan.jobs.push_back(as_job(header->header, std::move(candidate.name)));
+      scan.jobs.push_back(as_job(header->header, std::move(candidate.name), candidate.type));
     } else {
       note_unreadable(scan, std::move(candidate.name), std::get<Unreadable>(std::move(packet)));
     }
@@ -59,6 +60,7 @@ void scan_plain(const SpoolDirectory& spool, std::vector<Candidate> found,
 // A decoder at work on one file.
 struct Decoding {
   std::string name;
+  EntryType type;
   Decoder::Running running;
 };
 
@@ -68,7 +70,7 @@ std::variant<Decoding, Unreadable> start_decoding(const SpoolDirectory& spool,
   auto opened = open_packet_file(spool.jobs(), candidate.name, candidate.type);
   if (auto* bad = std::get_if<Unreadable>(&opened)) return std::move(*bad);
   try {
-    return Decoding{candidate.name,
+    return Decoding{candidate.name, candidate.type,
                     decoder.start(std::get<Fd>(opened).get(), Decoder::Reader::header_only)};
   } catch (const Error& error) {
     return Unreadable{error.what()};
@@ -78,7 +80,7 @@ std::variant<Decoding, Unreadable> start_decoding(const SpoolDirectory& spool,
 std::variant<ScannedJob, Unreadable> finish_decoding(Decoding decoding) {
   auto header = try_read_packet_header(decoding.running.output.get(), "the decoder");
   if (auto* bad = std::get_if<Unreadable>(&header)) return Unreadable{"decoded: " + bad->reason};
-  return as_job(std::get<PacketHeader>(header), std::move(decoding.name));
+  return as_job(std::get<PacketHeader>(header), std::move(decoding.name), decoding.type);
 }
 
 std::size_t useful_decoders() {
@@ -143,7 +145,7 @@ std::variant<ScannedJob, Unreadable> scan_job(const SpoolDirectory& spool, const
   }
   auto packet = read_header(spool, {name, type});
   if (auto* bad = std::get_if<Unreadable>(&packet)) return std::move(*bad);
-  return as_job(std::get<LocatedHeader>(packet).header, name);
+  return as_job(std::get<LocatedHeader>(packet).header, name, type);
 }
 
 std::optional<Duplicate> find_duplicate(const std::vector<ScannedJob>& sorted_jobs) noexcept {

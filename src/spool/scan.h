@@ -23,11 +23,13 @@ struct ScannedJob {
   std::uint64_t sequence = 0;
   CreationTime created;
   std::string name;
+  EntryType type = EntryType::unknown;  // as the directory said
 };
 
 struct UnreadableFile {
   std::string name;
   std::string reason;
+  int error = 0;  // the errno, where the system could not read it
 };
 
 struct Scan {

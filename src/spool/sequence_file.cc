@@ -2,6 +2,7 @@
 #include "spool/sequence_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +20,7 @@ namespace bobbin {
 namespace {
 
 constexpr unsigned kMode = 0666;
+constexpr std::size_t kTempLimit = 32;  // more than any number
 
 // nullopt: no such file. A FIFO in the place of the file does not block: it reads as empty.
 std::optional<std::string> read_text(int directory, const std::string& name,
@@ -46,16 +48,18 @@ std::optional<std::uint64_t> read_number(int directory, const std::string& name,
   return number;
 }
 
-// What a temporary file holds, if it is a number at all: it may be anybody's left-over.
-std::optional<std::uint64_t> read_temp_number(int directory, const std::string& temp) noexcept {
-  try {
-    Fd fd = try_open_at(directory, temp, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
-    if (!fd.is_open()) return std::nullopt;
-    const auto text = read_small(fd.get(), 32, temp);
-    return text ? parse_sequence_text(*text) : std::nullopt;
-  } catch (const Error&) {
-    return std::nullopt;
+// What a temporary file holds, if it is a number at all: it may be anybody's left-over. Not being
+// able to read one that is there is an error, since it may hold the newest number.
+std::optional<std::uint64_t> read_temp_number(int directory, const std::string& temp) {
+  const Fd fd = try_open_at(directory, temp, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+  if (!fd.is_open()) {
+    if (errno == ENOENT || errno == ELOOP) return std::nullopt;
+    fail_errno(errno, "cannot open the sequence file's " + shown(temp));
   }
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const auto text = read_small(fd.get(), kTempLimit, "the sequence file's " + shown(temp));
+  return text ? parse_sequence_text(*text) : std::nullopt;
 }
 
 bool is_one_more(std::optional<std::uint64_t> temp, std::uint64_t next) noexcept {

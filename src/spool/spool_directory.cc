@@ -65,11 +65,13 @@ void make_spool(const std::string& path, bool append_only) {
     const int flags = O_WRONLY | O_CREAT | O_EXCL;
     open_at(root.get(), name + kLockSuffix, flags, kFileMode,
             "cannot create the lock file in " + what);
+    const std::string temp = name + kTempSuffix;
     Fd file =
-        open_at(root.get(), name, flags, kFileMode, "cannot create the sequence file in " + what);
+        open_at(root.get(), temp, flags, kFileMode, "cannot create the sequence file in " + what);
     write_all(file.get(), sequence_text(1), "the sequence file in " + what);
     sync_file(file.get(), "the sequence file in " + what);
     close_checked(std::move(file), "the sequence file in " + what);
+    rename_in(root.get(), temp, name, "the sequence file in " + what);
   }
   sync_directory(root.get(), what);
   sync_directory(parent.get(), shown(split.directory));

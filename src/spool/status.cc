@@ -34,7 +34,7 @@ void judge_numbers(SpoolStatus& status, const SpoolDirectory& spool, std::vector
   if (!status.next) return;
   std::uint64_t expected = *status.next;
   bool is_contiguous = true;
-  std::vector<const ScannedJob*> waiting;
+  std::vector<ScannedJob> waiting;
   for (auto at = jobs.begin(); at != jobs.end();) {
     const std::uint64_t number = at->sequence;
     const auto end =
@@ -56,7 +56,7 @@ void judge_numbers(SpoolStatus& status, const SpoolDirectory& spool, std::vector
       ++status.runnable;
       status.highest_contiguous = number;
     } else {
-      for (auto job = at; job != end; ++job) waiting.push_back(&*job);
+      std::move(at, end, std::back_inserter(waiting));
     }
     expected = number + 1;
     at = end;
@@ -96,14 +96,13 @@ SpoolStatus spool_status(const SpoolDirectory& spool, const Decoder* decoder,
   return status;
 }
 
-std::int64_t stalled_since(const SpoolDirectory& spool,
-                           const std::vector<const ScannedJob*>& waiting) {
+std::int64_t stalled_since(const SpoolDirectory& spool, std::span<const ScannedJob> waiting) {
   // A file's inode changed when it got its name here, whatever modification time a sync tool gave
   // it.
   std::optional<std::int64_t> first_arrival;
-  for (const ScannedJob* job : std::span(waiting).first(std::min(waiting.size(), kArrivalsAsked))) {
+  for (const ScannedJob& job : waiting.first(std::min(waiting.size(), kArrivalsAsked))) {
     struct stat status {};
-    if (::fstatat(spool.jobs(), job->name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (::fstatat(spool.jobs(), job.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     first_arrival = std::min(first_arrival.value_or(status.st_ctim.tv_sec),
                              std::int64_t{status.st_ctim.tv_sec});
   }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,8 +49,7 @@ SpoolStatus spool_status(const SpoolDirectory& spool, const Decoder* decoder,
                          const ScanProgress& progress = {});
 
 // When a missing head came to be missed: the number was due, and a later packet had come. `waiting`
-// is what stands behind it, lowest number first.
-std::int64_t stalled_since(const SpoolDirectory& spool,
-                           const std::vector<const ScannedJob*>& waiting);
+// is what stands behind it, lowest number first; of many, the first thousand are looked at.
+std::int64_t stalled_since(const SpoolDirectory& spool, std::span<const ScannedJob> waiting);
 
 }  // namespace bobbin

@@ -15,7 +15,7 @@ namespace {
 
 [[noreturn]] void not_readable(const SpoolDirectory& spool, const ScannedJob& job,
                                const Unreadable& bad) {
-  throw Error(bad.is_missing ? ErrorCode::not_found : ErrorCode::corrupt,
+  throw Error(bad.is_missing() ? ErrorCode::not_found : ErrorCode::corrupt,
               "cannot read the job " + std::to_string(job.sequence) + " in " +
                   spool.shown_job(job.name) + ": " + bad.reason +
                   "; it was readable a moment ago, so look who writes there and try again");
@@ -42,7 +42,7 @@ StoredPacket open_decoded(const SpoolDirectory& spool, const ScannedJob& job, Fd
 }  // namespace
 
 Fd open_stored_file(const SpoolDirectory& spool, const ScannedJob& job) {
-  auto opened = open_packet_file(spool.jobs(), job.name, EntryType::unknown);
+  auto opened = open_packet_file(spool.jobs(), job.name, job.type);
   if (const auto* bad = std::get_if<Unreadable>(&opened)) not_readable(spool, job, *bad);
   return std::get<Fd>(std::move(opened));
 }

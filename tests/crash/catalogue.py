@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every scenario, by name: each command that changes files, in each of its ways."""
-from process_scenarios import JOBS, QueueGc, QueueProcess, QueueProcessDuplicates, QueueProcessStopping
+from process_scenarios import (
+    JOBS,
+    QueueGc,
+    QueueProcess,
+    QueueProcessDuplicates,
+    QueueProcessStopping,
+)
 from scenarios import (
     FIRST,
     PAYLOAD,
@@ -14,6 +20,7 @@ from scenarios import (
 )
 
 SEQFILE = {"s": b"9\n"}
+SET_QUEUE = ["queue-set-next", "-q", "root/q"]
 INPUT = ["-i", "root/input"]
 STALE = queue_tree(4, JOBS, temp=3)  # what a killed queue-process leaves
 
@@ -31,8 +38,8 @@ _all = [
     PrepareIntoQueue("prepare --queuedir", ["prepare", *INPUT], PAYLOAD),
     PrepareIntoQueue("prepare --queuedir -i -", ["prepare", "-i", "-"], PAYLOAD, input=PAYLOAD),
     SetNext("prepare-set-next", ["prepare-set-next", "-s", "root/s"], "s", SEQFILE, 20),
-    SetNext("queue-set-next", ["queue-set-next", "-q", "root/q"], "q/nextseq", queue_tree(FIRST), 20),
-    SetNext("queue-set-next, left-over", ["queue-set-next", "-q", "root/q"], "q/nextseq", STALE, 2),
+    SetNext("queue-set-next", SET_QUEUE, "q/nextseq", queue_tree(FIRST), 20),
+    SetNext("queue-set-next, left-over", SET_QUEUE, "q/nextseq", STALE, 2),
     QueueProcess(),
     QueueProcess(name="queue-process, one job", jobs=[(9, b"payload-9\n")]),
     QueueProcess(["--on-error", "Leave"], fails=10, keeps=(10,)),

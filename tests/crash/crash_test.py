@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Crashes the real program at every call by which it reads or changes files, and checks what is left.
+"""Crashes the real program at every call that reads or changes files, and checks what is left.
 
 Every scenario runs once to count its calls; then, for every call N: killed before it, killed after
-it, the call fails (EIO; ENOSPC from there on; EINTR) or moves one byte only. From the trace of every
+it, the call fails (EIO; ENOSPC from there on; EINTR) or moves one byte only. From the trace of each
 such run, each state that a power loss could leave at each point is computed and judged
 (disk_model.py, scenarios.py); the state that is really left is judged and handed to the next
 ordinary start, and so is every power loss state of the undisturbed run.
@@ -40,8 +40,10 @@ def options():
     parser.add_argument("--at", type=int, help="only this call")
     parser.add_argument("--fault", help="only this kind of fault")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--verbose", action="store_true", help="show all complaints, and the trace of the first")
-    parser.add_argument("--no-power-loss", action="store_true", help="only what a killed process can leave")
+    parser.add_argument("--verbose", action="store_true", help="show all complaints and traces")
+    parser.add_argument(
+        "--no-power-loss", action="store_true", help="only what a killed process can leave"
+    )
     parser.add_argument("--canary", action="store_true")
     parser.add_argument("--canary-program", metavar="PROGRAM")
     chosen = parser.parse_args()
@@ -54,8 +56,8 @@ class Bench:
 
     def __init__(self, chosen, program):
         self.chosen = chosen
-        shm = "/dev/shm"
-        self.scratch = tempfile.mkdtemp(prefix="crash-test-", dir=shm if os.access(shm, os.W_OK) else None)
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        self.scratch = tempfile.mkdtemp(prefix="crash-test-", dir=memory)
         self.runner = Runner(program, chosen.shim)
         self.stage = None
         self.names = [
@@ -113,9 +115,11 @@ class Row:
 
 
 def table(rows):
-    print(f"{'scenario':42} {'calls':>6} {'points':>7} {'runs':>6} {'states':>7} {'failed':>7}")
+    head = f"{'calls':>6} {'points':>7} {'runs':>6} {'states':>7} {'failed':>7}"
+    print(f"{'scenario':42} {head}")
     for name, row in rows.items():
-        print(f"{name:42} {row.calls:6} {row.faults:7} {row.runs:6} {row.states:7} {len(row.failed):7}")
+        counts = f"{row.calls:6} {row.faults:7} {row.runs:6} {row.states:7} {len(row.failed):7}"
+        print(f"{name:42} {counts}")
 
 
 def explain(bench, name, verdict, verbose):
@@ -125,7 +129,8 @@ def explain(bench, name, verdict, verbose):
         print(f"    {complaint}")
     if len(verdict.complaints) > 3 and not verbose:
         print(f"    ... and {len(verdict.complaints) - 3} more")
-    print(f"    again: --only '{name}' --at {verdict.fault.at} --fault {verdict.fault.kind} --verbose")
+    again = f"--only '{name}' --at {verdict.fault.at} --fault {verdict.fault.kind}"
+    print(f"    again: {again} --verbose")
     if verbose:
         print(f"    by hand: {bench.runner.repro(SCENARIOS[name].arguments(), verdict.fault)}")
         for event in verdict.events:
@@ -160,29 +165,32 @@ def conclude(bench, rows):
                 explain(bench, name, verdict, bench.chosen.verbose)
             shown += 1
     points = sum(row.faults for row in rows.values())
-    print(f"\n{sum(r.runs for r in rows.values())} runs, {sum(r.states for r in rows.values())} power loss states")
+    runs, states = (sum(getattr(r, what) for r in rows.values()) for what in ("runs", "states"))
+    print(f"\n{runs} runs, {states} power loss states")
     print(f"{points - shown} passed, {shown} failed ({points} points)")
     return 1 if shown or not points else 0
 
 
 def new_complaints(verdict, known):
-    """What is complained of with a sync left out and not without, whatever random names and numbers say."""
+    """What is complained of with a sync left out and not without; names and numbers vary."""
     return {nameless(complaint) for complaint in verdict.complaints} - known
 
 
 def nameless(complaint):
-    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\[)\d+|(?<=call )\d+", "", complaint)
+    uuid = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    return re.sub(uuid + r"|(?<=\[)\d+|(?<=call )\d+", "", complaint)
 
 
 def canary(chosen):
-    """Leaves out one sync of the program at a time; in every scenario the checks must notice some."""
+    """Leaves out one sync of the program at a time; in every scenario some must be noticed."""
     with Bench(chosen, chosen.program) as bench:
         tasks, known, lines = [], {}, {}
         for name in bench.names:
             undisturbed = bench.play(name, Fault(), restarts=False)
             known[name] = set(map(nameless, undisturbed.complaints))
-            lines[name] = [event.line for event in undisturbed.events if event.call in SYNC_CALLS]
-            tasks.append((name, [Fault("drop", at + 1) for at in range(len(lines[name]))], False))
+            lines[name] = [e.line for e in undisturbed.events if e.call in SYNC_CALLS]
+            drops = [Fault("drop", at + 1) for at in range(len(lines[name]))]
+            tasks.append((name, drops, False))
         found = {name: [] for name in bench.names}
         for name, verdicts in bench.play_all(tasks):
             found[name] += verdicts
@@ -190,7 +198,8 @@ def canary(chosen):
         for name, verdicts in found.items():
             unmissed = [v.fault.at for v in verdicts if not new_complaints(v, known[name])]
             syncs, noticed = syncs + len(verdicts), noticed + len(verdicts) - len(unmissed)
-            print(f"{name:42} {len(verdicts):3} syncs, {len(unmissed):3} not missed when left out")
+            counts = f"{len(verdicts):3} syncs, {len(unmissed):3} not missed when left out"
+            print(f"{name:42} {counts}")
             for at in unmissed:
                 print(f"    {short(lines[name][at - 1])}")
             if verdicts and len(unmissed) == len(verdicts):
@@ -209,7 +218,8 @@ def canary_program(chosen):
     with Bench(chosen, os.path.abspath(chosen.canary_program)) as bench:
         caught = 0
         for name in bench.names:
-            found = new_complaints(bench.play(name, Fault(), restarts=False), known.get(name, set()))
+            verdict = bench.play(name, Fault(), restarts=False)
+            found = new_complaints(verdict, known.get(name, set()))
             caught += bool(found)
             print(f"{name:42} {len(found):3} complaints")
             for complaint in sorted(found)[:2]:

@@ -6,10 +6,10 @@ disk) and every directory two lists of names (as seen, as on the disk) with the 
 them in order. `states()` then yields every tree that may be found after the power came back:
 
 * content written and not synced is there, is not there, or is there in part;
-* of the changes to one directory, any number of the oldest has happened; each directory for itself,
-  except that a rename from one to another happens in both or in neither;
+* of the changes to one directory, any number of the oldest has happened, each directory for
+  itself, except that a rename from one to another happens in both or in neither;
 * fsync and fdatasync of a file make its content durable, fsync of a directory its names. The name
-  of a new file is NOT made durable by a sync of the file (some file systems do; POSIX does not say);
+  of a new file is NOT made durable by a sync of the file (some file systems do, POSIX is silent);
 * a sync that failed with EIO has dropped the pages: a later successful one proves nothing.
 
 It is not a file system: no modes, no hard link counts, no holes, no mmap.
@@ -180,10 +180,11 @@ class Disk:
 
     def _check_synced(self, node, event, name):
         if isinstance(node, File) and node.is_dirty():
-            self.broken_rules.append(f"call {event.number}: {name} put into place before its content was synced")
+            rule = f"{name} put into place before its content was synced"
+            self.broken_rules.append(f"call {event.number}: {rule}")
 
     def states(self):
-        """Every tree {path: bytes, or None for a directory} a power loss may leave; no duplicates."""
+        """Every tree {path: bytes, or None for a directory} a power loss may leave, once."""
         seen = set()
         for chosen in self._choices():
             for tree in self._trees(chosen):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One scenario under one fault: run, judge every state a power loss could leave, judge what is left, start again.
+"""One scenario under one fault: run, judge what a power loss could leave and what is left, go on.
 
 Nothing here knows what a command promises (scenarios.py) or how a disk forgets (disk_model.py).
 """
@@ -15,21 +15,36 @@ READING = {"read", "pread", "readv", "getdents", "readdir", "opendir"}
 COPYING = {"copy_file_range", "splice", "sendfile"}
 NAMING = {"rename", "link", "mkdir", "unlink"}
 SHORTENED = COPYING | {"read", "pread", "readv", "write", "pwrite", "writev"}
-INTERRUPTIBLE = SHORTENED | SYNC_CALLS | {"open", "close", "flock", "ftruncate", "fallocate", "getdents"}
+INTERRUPTIBLE = SHORTENED | SYNC_CALLS | {"open", "close", "flock", "getdents"}
+INTERRUPTIBLE |= {"ftruncate", "fallocate"}
 O_CREAT = 0o100
 
 
-def faults_for(event):
-    """Everything that is worth doing to this call."""
-    at, call = event.number, event.call
+def kinds_for(event):
+    """Every kind of fault that may befall this call."""
+    call = event.call
     makes_file = call == "open" and int(event.get("flags")) & O_CREAT
     changes = call in CONTENT_CALLS | SYNC_CALLS | NAMING or makes_file
     kinds = ["kill-before", "EIO"] + (["kill-after"] if changes or call == "flock" else [])
     if (changes and call != "unlink") or call == "close":
         kinds.append("ENOSPC")
     kinds += ["EINTR"] if call in INTERRUPTIBLE else []
-    kinds += ["short"] if call in SHORTENED and (event.result or 0) > 1 else []
-    return [Fault(kind, at) for kind in kinds]
+    return kinds + (["short"] if call in SHORTENED else [])
+
+
+def faults_for(event):
+    """What is worth doing to this call of an undisturbed run."""
+    kinds = kinds_for(event)
+    if event.result <= 1 and "short" in kinds:
+        kinds.remove("short")
+    return [Fault(kind, event.number) for kind in kinds]
+
+
+def is_misplaced(fault, events):
+    """Where the calls vary (decoders at work), a fault may hit a call that it can't befall."""
+    hit = next((event for event in events if event.number == fault.at), None)
+    failing = fault.kind in ("EIO", "EINTR", "ENOSPC")
+    return hit is not None and failing and fault.kind not in kinds_for(hit)
 
 
 @dataclasses.dataclass
@@ -74,6 +89,8 @@ class Stage:
             if fault.kind == "none":
                 verdict.complaints += self._replay(scenario, trail, result.out)
         verdict.complaints = list(dict.fromkeys(verdict.complaints))
+        if is_misplaced(fault, result.events):
+            verdict.complaints = []
         verdict.runs = self.runner.runs - before
         return verdict
 
@@ -101,7 +118,7 @@ class Stage:
         return bad
 
     def _replay(self, scenario, trail, out):
-        """The next start on every state that a power loss during the undisturbed run could leave."""
+        """The next start on every state that a power loss during the run could leave."""
         bad = []
         for tree, seen, line in trail.crash_states.values():
             self._set(scenario, tree)
@@ -121,7 +138,7 @@ class Trail:
         self.lost_message, self.start_word = False, "START"
 
     def follow(self, events):
-        # A command counts as started when it is spawned; its own word is later, and may come too late.
+        # A command has started when it is spawned; its own word comes later, perhaps too late.
         spawns = any(event.call == "SPAWN" for event in events)
         self.start_word = "SPAWN" if spawns else "START"
         for event in events:

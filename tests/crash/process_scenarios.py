@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """queue-process and queue-gc: the promises about jobs.
 
-The commands log "START n payload" and "END n" into the trace itself, so that their place between the
-calls of the program is known. The promises, at every point and after every crash:
-  1. no number is started before the one below it was, and none again after the one above it was;
+The commands log "START n payload" and "END n payload" into the trace itself, so that their place
+between the calls of the program is known. The promises, at every point and after every crash:
+  1. no number is started before the one below it was, none again after the one above it was;
   2. a number counts as done only if its command ended;
   3. a job that is not done has its packet, whole;
   4. a job that is done does not run again once the next start is through.
@@ -59,7 +59,7 @@ class QueueProcess(Scenario):
         bad = stray_files(tree) + self.judge_order(seen)
         if effective_next(tree) == "garbage":
             return [*bad, "nextseq does not parse"]
-        bad += self.judge_numbers(tree, seen) if not self.by_time else self.judge_by_time(tree, seen)
+        bad += (self.judge_by_time if self.by_time else self.judge_numbers)(tree, seen)
         left = {content for _, content in jobs_in(tree)}
         for seq, payload in self.jobs:
             if (seq, payload) not in left and not self.is_done(tree, seq, seen):
@@ -77,15 +77,18 @@ class QueueProcess(Scenario):
         ended = max((*seen.ends, *self.history), default=self.begin - 1)
         if now < started - self.slack:
             return [f"job {started} was started but the next number can be {now}"]
-        return [f"job {ended + 1} did not end but the next number can be {now}"] if now > ended + 1 else []
+        if now > ended + 1:
+            return [f"job {ended + 1} did not end but the next number can be {now}"]
+        return []
 
     def judge_by_time(self, tree, seen):
         bad = [] if effective_next(tree) == self.next else ["nextseq changed"]
         if seen.disturbed:
             return bad
+        highest = max(seen.starts, default=0)
         for _, content in jobs_in(tree):
-            if content and seen.starts and content[0] < max(seen.starts) and content[0] not in self.keeps:
-                bad.append(f"job {max(seen.starts)} was started but job {content[0]} can run again")
+            if content and content[0] < highest and content[0] not in self.keeps:
+                bad.append(f"job {highest} was started but job {content[0]} can run again")
         return bad
 
     def judge_order(self, seen):
@@ -156,7 +159,8 @@ class QueueProcessStopping(QueueProcess):
         tree, whole = load_tree(base + "/root"), type(seen)(seen.starts + starts, seen.ends + ends)
         bad = self.judge(tree, whole)
         if again.status != 1 or effective_next(tree) != self.fails or self.fails not in starts:
-            bad.append(f"the failing job does not block: status {again.status}, next {effective_next(tree)}")
+            now = effective_next(tree)
+            bad.append(f"the failing job does not block: status {again.status}, next {now}")
         return bad
 
     def judge_numbers(self, tree, seen):

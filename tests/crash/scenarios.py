@@ -2,7 +2,7 @@
 """What each writing command promises, said three ways.
 
 A Scenario names the tree it starts from and the command line, and judges
-* `judge(tree, seen)`: any tree that a crash at this point may leave, given what the world has seen by then;
+* `judge(tree, seen)`: any tree that a crash may leave, given what the world has seen by then;
 * `judge_done(tree, seen)`: what must hold on top of that once the command said exit 0;
 * `recover(...)`: what the next ordinary start makes of a tree.
 Judgements are lists of complaints, empty when all is well.
@@ -35,7 +35,8 @@ def number_in(tree, path):
     if path not in tree:
         return None
     content = tree[path]
-    match = re.fullmatch(rb"(\d+)\n?", content.split(b"\0")[0] if isinstance(content, bytes) else b"")
+    text = content.split(b"\0")[0] if isinstance(content, bytes) else b""
+    match = re.fullmatch(rb"(\d+)\n?", text)
     return int(match[1]) if match else "garbage"
 
 
@@ -51,7 +52,8 @@ def jobs_in(tree, folder="q/jobs/"):
 def stray_files(tree):
     """Names that no one would know the meaning of."""
     known = re.compile(
-        r"q|q/(jobs|quarantine|nextseq|nextseq\.lock|nextseq\.temp|jobs\.index(\.temp)?)|s|s\.lock|s\.temp|input|"
+        r"q|q/(jobs|quarantine|nextseq|nextseq\.lock|nextseq\.temp|jobs\.index(\.temp)?)|"
+        r"s|s\.lock|s\.temp|input|"
         r"q/jobs/(fspl-[^/]*\.fspl(\.out)?|tmp-fspl-[^/]*\.fspl\.tmp)|q/quarantine/[^/]*"
     )
     return [f"unexpected file {path}" for path in tree if not known.fullmatch(path)]
@@ -108,8 +110,12 @@ class QueueInit(Scenario):
             return ["exit 0 but q/jobs can be lost"]
         if self.append_only:
             return ["an append-only queue has a sequence"] if "q/nextseq" in tree else []
-        bad = [] if number_in(tree, "q/nextseq") == 1 else ["exit 0 but nextseq can be lost or damaged"]
-        return bad + ([] if "q/nextseq.lock" in tree else ["exit 0 but nextseq.lock can be lost"])
+        bad = []
+        if number_in(tree, "q/nextseq") != 1:
+            bad.append("exit 0 but nextseq can be lost or damaged")
+        if "q/nextseq.lock" not in tree:
+            bad.append("exit 0 but nextseq.lock can be lost")
+        return bad
 
     def recover(self, runner, base, seen, out):
         # A half-made queue is refused, as one that exists: removing it and starting again must do.
@@ -227,7 +233,7 @@ class Prepare(Scenario):
         if now not in allowed:
             bad.append(f"the sequence file holds {now}")
         elif seen.out and now != self.number() + 1:
-            bad.append(f"a packet {self.number()} went out but the sequence file can still hold {now}")
+            bad.append(f"packet {self.number()} went out but the sequence file can hold {now}")
         return bad
 
     def judge_done(self, tree, seen):
@@ -250,7 +256,9 @@ class Prepare(Scenario):
         if emitted and got[0] <= emitted[0]:
             return [f"number {got[0]} was given twice"]
         after = number_in(load_tree(base + "/root"), "s")
-        return [] if after == got[0] + 1 else [f"after packet {got[0]} the sequence file holds {after}"]
+        if after != got[0] + 1:
+            return [f"after packet {got[0]} the sequence file holds {after}"]
+        return []
 
 
 class PrepareIntoQueue(Prepare):
@@ -288,7 +296,9 @@ class PrepareIntoQueue(Prepare):
         bad = check_gc(runner, base)
         if len(set(numbers)) != len(numbers) or None in numbers:
             bad.append(f"numbers in the queue: {numbers}")
-        return bad + ([] if set(numbers) <= {self.number(), self.number() + 1} else [f"numbers {numbers}"])
+        if not set(numbers) <= {self.number(), self.number() + 1}:
+            bad.append(f"a number was skipped: {numbers}")
+        return bad
 
 
 class SetNext(Scenario):
@@ -327,7 +337,10 @@ class SetNext(Scenario):
 
 
 def effective_next(tree, path="q/nextseq"):
-    """What the next start takes for the next number; a spool's nextseq.temp counts if exactly one more."""
+    """What the next start takes for the next number.
+
+    In a spool, that is the one in nextseq.temp if it is exactly one more than the one in nextseq.
+    """
     now = number_in(tree, path)
     if now == "garbage":
         return now

@@ -20,9 +20,10 @@ TIMEOUT_S = 20
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """What is done to call number `at`: kill-before, kill-after, an errno's name, short (one byte only).
+    """What is done to call number `at`: kill-before, kill-after, an errno's name, or short.
 
-    drop leaves out sync number `at`, counting syncs only; none does nothing.
+    short moves one byte only; drop leaves out sync number `at`, counting syncs only;
+    none does nothing.
     """
 
     kind: str = "none"
@@ -43,7 +44,7 @@ class Fault:
 
 
 class Event:
-    """One line of the trace: a call, the SPAWN of a command, or a START/END line that a command wrote."""
+    """One line of the trace: a call, the SPAWN of a command, or its own START or END line."""
 
     def __init__(self, line):
         self.line = line
@@ -138,7 +139,8 @@ class Runner:
             piped = self._serve(process, stdin)
             status = self._wait(process, lifeline)
         os.close(lifeline)
-        return Result(status, _events(report), piped or _read(out_path), _read(err_path).decode(errors="replace"))
+        err = _read(err_path).decode(errors="replace")
+        return Result(status, _events(report), piped or _read(out_path), err)
 
     @staticmethod
     def _serve(process, stdin):

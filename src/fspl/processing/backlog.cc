@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fspl/processing/backlog.h"
 
+#include <iterator>
+#include <limits>
 #include <tuple>
 
 namespace bobbin::fspl {
@@ -16,26 +18,45 @@ void Backlog::assign(std::vector<ScannedJob> jobs) {
   for (ScannedJob& job : jobs) jobs_.insert(jobs_.end(), std::move(job));
 }
 
+void Backlog::assign(JobIndex index) {
+  jobs_.clear();
+  index_.emplace(std::move(index));
+}
+
 const ScannedJob* Backlog::add(const ScannedJob& job) {
   const auto [place, is_new] = jobs_.insert(job);
   return is_new || place->name == job.name ? nullptr : &*place;
 }
 
-const ScannedJob* Backlog::next(std::uint64_t number) const {
-  if (order_ == Order::timestamp) return jobs_.empty() ? nullptr : &*jobs_.begin();
+auto Backlog::after(std::uint64_t number) const {
+  ScannedJob wanted;
+  wanted.sequence = number;
+  return jobs_.upper_bound(wanted);
+}
+
+std::optional<ScannedJob> Backlog::next(std::uint64_t number) const {
+  if (index_) return index_->find(number);
+  if (order_ == Order::timestamp)
+    return jobs_.empty() ? std::nullopt : std::optional(*jobs_.begin());
   ScannedJob wanted;
   wanted.sequence = number;
   const auto found = jobs_.find(wanted);
-  return found == jobs_.end() ? nullptr : &*found;
+  return found == jobs_.end() ? std::nullopt : std::optional(*found);
 }
 
-std::vector<const ScannedJob*> Backlog::waiting_behind(std::uint64_t number) const {
-  std::vector<const ScannedJob*> waiting;
-  if (order_ == Order::timestamp) return waiting;
-  ScannedJob wanted;
-  wanted.sequence = number;
-  for (auto at = jobs_.upper_bound(wanted); at != jobs_.end(); ++at) waiting.push_back(&*at);
-  return waiting;
+std::uint64_t Backlog::count_behind(std::uint64_t number) const {
+  if (order_ == Order::timestamp) return 0;
+  if (index_)
+    return number == std::numeric_limits<std::uint64_t>::max() ? 0 : index_->count_from(number + 1);
+  return static_cast<std::uint64_t>(std::distance(after(number), jobs_.end()));
+}
+
+std::vector<ScannedJob> Backlog::first_behind(std::uint64_t number, std::size_t limit) const {
+  std::vector<ScannedJob> jobs;
+  if (order_ == Order::timestamp) return jobs;
+  if (index_) return index_->first_from(number + 1, limit);
+  for (auto at = after(number); at != jobs_.end() && jobs.size() < limit; ++at) jobs.push_back(*at);
+  return jobs;
 }
 
 }  // namespace bobbin::fspl

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fspl/processing/options.h"
+#include "spool/job_index.h"
 #include "spool/scan.h"
 
 namespace bobbin::fspl {
@@ -18,18 +19,20 @@ class Backlog {
 
   // Takes the place of what was known before.
   void assign(std::vector<ScannedJob> jobs);
+  void assign(JobIndex index);
 
   // nullptr if the job is in (now or before); else the job that stands in its place.
   const ScannedJob* add(const ScannedJob& job);
 
   // The job that runs now: in sequence order the one with this number, if it is there; in timestamp
   // order the oldest.
-  const ScannedJob* next(std::uint64_t number) const;
+  std::optional<ScannedJob> next(std::uint64_t number) const;
 
   void remove(const ScannedJob& job) { jobs_.erase(job); }
 
-  // Jobs that can't run before `number` has come and gone (sequence order), lowest number first.
-  std::vector<const ScannedJob*> waiting_behind(std::uint64_t number) const;
+  // How many jobs have a number above this one (sequence order), and the first of them.
+  std::uint64_t count_behind(std::uint64_t number) const;
+  std::vector<ScannedJob> first_behind(std::uint64_t number, std::size_t limit) const;
 
  private:
   struct Before {
@@ -37,8 +40,11 @@ class Backlog {
     bool operator()(const ScannedJob& a, const ScannedJob& b) const noexcept;
   };
 
+  auto after(std::uint64_t number) const;
+
   Order order_;
   std::set<ScannedJob, Before> jobs_;
+  std::optional<JobIndex> index_;  // in place of jobs_
 };
 
 }  // namespace bobbin::fspl

@@ -4,16 +4,16 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "spool/scan.h"
 #include "spool/spool_directory.h"
 
 namespace bobbin::fspl {
 
-// `waiting` is not empty, lowest number first.
-std::string gap_report(const SpoolDirectory& spool, std::uint64_t missing,
-                       const std::vector<const ScannedJob*>& waiting, std::size_t unreadable_files);
+// `waiting` packets stand behind the missing one; `first` are the lowest of them, at least one.
+std::string gap_report(const SpoolDirectory& spool, std::uint64_t missing, std::uint64_t waiting,
+                       std::span<const ScannedJob> first, std::size_t unreadable_files);
 
 }  // namespace bobbin::fspl

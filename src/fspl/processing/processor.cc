@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "base/durable_file.h"
 #include "base/fail.h"
 #include "fspl/processing/gap_report.h"
 #include "spool/duplicates.h"
@@ -16,6 +17,7 @@ namespace bobbin::fspl {
 namespace {
 
 constexpr int kFailed = 1;
+constexpr std::size_t kArrivalsAsked = 1000;
 constexpr auto kRescanWhereNothingIsReported = std::chrono::seconds(10);
 
 }  // namespace
@@ -38,8 +40,10 @@ int Processor::run() {
     const int status = process();
     settle_completion();
     run_.finish();
+    keep_index();
     return status;
   } catch (...) {
+    if (guard_) remove_index(spool_);
     // The reason is what the user must hear; what is left of the run's files, the next one
     // understands.
     try {
@@ -53,11 +57,14 @@ int Processor::run() {
 
 int Processor::process() {
   if (options_.follow) arrivals_.emplace(spool_);
+  const bool index_may_help = options_.order == Order::sequence && decoder_ == nullptr &&
+                              !options_.follow && options_.on_duplicate == OnDuplicate::error;
+  if (index_may_help) guard_.emplace(spool_);
   load();
   for (;;) {
-    const ScannedJob* job = limit_reached() ? nullptr : backlog_.next(sequence_.next());
-    if (job != nullptr) {
-      switch (handle(ScannedJob(*job))) {
+    const auto job = limit_reached() ? std::nullopt : backlog_.next(sequence_.next());
+    if (job) {
+      switch (handle(*job)) {
         case Next::go_on: break;
         case Next::stop_failed: return kFailed;
         case Next::stop_asked: return 0;
@@ -76,19 +83,31 @@ int Processor::process() {
 void Processor::report_gap() {
   const std::uint64_t next = sequence_.next();
   if (reported_gap_ == next) return;
-  const auto waiting = backlog_.waiting_behind(next);
-  if (waiting.empty()) return;
+  const std::uint64_t waiting = backlog_.count_behind(next);
+  if (waiting == 0) return;
   reported_gap_ = next;
-  log_.info("{}", gap_report(spool_, next, waiting, unreadable_));
+  log_.info("{}", gap_report(spool_, next, waiting, backlog_.first_behind(next, kArrivalsAsked),
+                             unreadable_));
 }
 
 void Processor::load() {
+  if (guard_) {
+    if (auto index = JobIndex::open(spool_)) {
+      log_.debug("{}: the index is up to date", shown(spool_.path()));
+      backlog_.assign(std::move(*index));
+      from_index_ = true;
+      return;
+    }
+  }
   Progress progress("reading", "packets");
   ScanProgress show;
   if (progress.is_shown_at_all()) show = [&](std::size_t done) { progress.show(done); };
   Scan scan = scan_jobs(spool_, decoder_, show);
   for (const UnreadableFile& bad : scan.unreadable) {
-    log_.debug("{} is left out: {}", spool_.shown_job(bad.name), bad.reason);
+    // What is no packet is left out quietly, as ever; a packet may be hidden behind an error of the
+    // disk.
+    log_.write(bad.error != 0 ? LogLevel::warn : LogLevel::debug,
+               fmt::format("{} is left out: {}", spool_.shown_job(bad.name), bad.reason));
   }
   unreadable_ = scan.unreadable.size();
   insert(std::move(scan.jobs));
@@ -161,7 +180,21 @@ bool Processor::await_arrivals() {
 
 bool Processor::more_may_follow(const ScannedJob& job) const {
   if (options_.follow) return true;
-  return handled_ + 1 < options_.max_jobs && backlog_.next(number_after(job.sequence)) != nullptr;
+  return handled_ + 1 < options_.max_jobs && backlog_.next(number_after(job.sequence)).has_value();
+}
+
+// For the next run, if it would have much to read.
+void Processor::keep_index() noexcept {
+  if (!guard_ || !guard_->is_watching()) return;
+  const std::uint64_t next = sequence_.next();
+  const std::uint64_t left = backlog_.count_behind(next) + (backlog_.next(next) ? 1 : 0);
+  if (left < kIndexWorthwhile) {
+    if (from_index_) remove_index(spool_);
+  } else if (from_index_) {
+    renew_index(spool_, *guard_);
+  } else if (unreadable_ == 0) {
+    save_index(spool_, backlog_.first_behind(next == 0 ? 0 : next - 1, left), *guard_);
+  }
 }
 
 Processor::Next Processor::handle(const ScannedJob& job) {
@@ -215,11 +248,7 @@ Processor::Next Processor::after_unproven(const ScannedJob& job, const Unproven&
 void Processor::complete(const ScannedJob& job, bool remove_it) {
   settle_completion();
   if (options_.order == Order::timestamp) {
-    if (remove_it) {
-      remove_file(job.name);
-    } else if (options_.follow) {
-      kept_.insert(job.name);
-    }
+    complete_by_time(job, remove_it);
     return;
   }
   const std::uint64_t next = number_after(job.sequence);
@@ -229,14 +258,30 @@ void Processor::complete(const ScannedJob& job, bool remove_it) {
     if (remove_it) file_to_remove_ = job.name;
     return;
   }
-  run_.advance(next, more_may_follow(job));
+  // A job must not be gone and due: its file goes only when the number is sure to be found.
+  run_.advance(next, remove_it || more_may_follow(job));
   if (remove_it) remove_file(job.name);
+}
+
+// In timestamp order the removal of the file is all that says that a job is done.
+void Processor::complete_by_time(const ScannedJob& job, bool remove_it) {
+  if (!remove_it) {
+    if (options_.follow) kept_.insert(job.name);
+    return;
+  }
+  remove_file(job.name);
+  completion_unsettled_ = true;
+  if (!options_.overlap_sync) settle_completion();
 }
 
 // The file goes only when the number that passed it is on the disk: a job must not be gone and due.
 void Processor::settle_completion() {
   if (!completion_unsettled_) return;
   completion_unsettled_ = false;
+  if (options_.order == Order::timestamp) {
+    sync_directory(spool_.jobs(), shown(spool_.path() + "/jobs"));
+    return;
+  }
   run_.sync();
   if (file_to_remove_) remove_file(*std::exchange(file_to_remove_, std::nullopt));
 }

@@ -54,8 +54,10 @@ class Processor {
   Next handle(const ScannedJob& job);
   Next after_unproven(const ScannedJob& job, const Unproven& why);
   void complete(const ScannedJob& job, bool remove_file);
+  void complete_by_time(const ScannedJob& job, bool remove_file);
   void settle_completion();
   void remove_file(const std::string& name);
+  void keep_index() noexcept;
   bool more_may_follow(const ScannedJob& job) const;
   bool limit_reached() const noexcept { return handled_ >= options_.max_jobs; }
 
@@ -69,6 +71,8 @@ class Processor {
   SequenceRun run_;
   Attempts attempts_;
   Backlog backlog_;
+  std::optional<DirectoryGuard> guard_;  // where an index may be of use
+  bool from_index_ = false;
   std::size_t unreadable_ = 0;  // files, in the last full scan
   std::optional<std::uint64_t> reported_gap_;
   std::optional<Arrivals> arrivals_;

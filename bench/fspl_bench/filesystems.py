@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where it is measured: a tmpfs, where only CPU time counts, and an ext4 with a journal on a loop
+device, where syncing costs what it costs on a real disk. A root file system may be ext4 without a
+journal, or anything else, and its figures could not be compared."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+IMAGE_BYTES = 3 << 30
+
+
+@dataclass(frozen=True)
+class FileSystem:
+    name: str
+    path: Path
+
+
+class Unavailable(Exception):
+    """This machine cannot provide the file system; the text says why."""
+
+
+@contextlib.contextmanager
+def tmpfs() -> Iterator[FileSystem]:
+    path = Path(tempfile.mkdtemp(prefix="bobbin-bench-", dir="/dev/shm"))
+    try:
+        yield FileSystem("tmpfs", path)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def as_root(*command: str) -> None:
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    result = subprocess.run([*sudo, *command], capture_output=True, text=True)
+    if result.returncode != 0:
+        raise Unavailable(f"{command[0]}: {result.stderr.strip() or result.returncode}")
+
+
+@contextlib.contextmanager
+def journaled_ext4() -> Iterator[FileSystem]:
+    place = Path(tempfile.mkdtemp(prefix="bobbin-bench-", dir="/var/tmp"))
+    image, mount = place / "image", place / "mount"
+    mounted = False
+    try:
+        mount.mkdir()
+        for tool in ("mkfs.ext4", "mount", "fallocate"):
+            if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+                raise Unavailable(f"{tool} is not installed")
+        subprocess.run(["fallocate", "-l", str(IMAGE_BYTES), image], check=True)
+        mkfs = ["mkfs.ext4", "-q", "-F", "-O", "has_journal", "-E", "lazy_itable_init=0,lazy_journal_init=0"]
+        as_root(*mkfs, "-i", "8192", str(image))
+        as_root("mount", "-o", "loop", str(image), str(mount))
+        mounted = True
+        as_root("chown", str(os.getuid()), str(mount))
+        yield FileSystem("ext4", mount)
+    finally:
+        if mounted:
+            as_root("umount", str(mount))
+        shutil.rmtree(place, ignore_errors=True)

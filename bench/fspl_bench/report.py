@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The figures as a table to read, as Markdown for docs/performance.md, and as JSON."""
+
+import json
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+from .context import Bench
+from .measure import Row
+
+COLUMNS = ("what", "on", "ours", "against", "ratio", "pairs", "note")
+TITLES = {
+    "processing": "Processing a queue, per job",
+    "one by one": "One job a call",
+    "arrival": "One arrival",
+    "listing": "Listing",
+    "calls": "Single calls",
+    "submitting": "Submitting from a shell script",
+    "payload": "Large payloads",
+    "memory": "Memory",
+    "starting": "Starting a program",
+}
+
+
+def figure(value: float, unit: str) -> str:
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2
+    return f"{value:,.{digits}f} {unit}"
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    against = ratio = ""
+    if row.baseline is not None and row.ratio is not None:
+        against = f"{row.against} {figure(row.baseline, row.unit)}"
+        ratio = f"{row.ratio:.2f} [{row.ratio_min:.2f}..{row.ratio_max:.2f}]"
+    return (row.name, row.file_system, figure(row.value, row.unit), against, ratio, str(row.pairs), row.note)
+
+
+def grouped(rows: list[Row]) -> dict[str, list[Row]]:
+    return {group: found for group in TITLES if (found := [row for row in rows if row.group == group])}
+
+
+def as_text(bench: Bench) -> str:
+    body = [cells(row) for rows in grouped(bench.rows).values() for row in rows]
+    widths = [max(len(line[column]) for line in [COLUMNS, *body]) for column in range(len(COLUMNS))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in [COLUMNS, *body]]
+    return "\n".join(lines + [f"skipped: {reason}" for reason in bench.skipped]) + "\n"
+
+
+def as_markdown(bench: Bench) -> str:
+    lines = [f"Measured on {machine()}.", ""]
+    for group, rows in grouped(bench.rows).items():
+        lines += [f"### {TITLES[group]}", "", "| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
+        lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells(row)) + " |" for row in rows]
+        lines.append("")
+    return "\n".join(lines + [f"Skipped: {reason}." for reason in bench.skipped]).rstrip() + "\n"
+
+
+def machine() -> str:
+    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())
+    return f"{os.cpu_count()} CPUs ({model}), Linux {platform.release()}"
+
+
+def version(program: str) -> str:
+    result = subprocess.run([program, "--version"], capture_output=True, text=True)
+    return (result.stdout or result.stderr).strip().splitlines()[0]
+
+
+def as_json(bench: Bench) -> str:
+    facts = {
+        "machine": machine(),
+        "candidate": version(bench.candidate),
+        "reference": version(bench.reference),
+        "load_at_end": os.getloadavg(),
+        "rows": [row.as_json() for row in bench.rows],
+        "skipped": bench.skipped,
+    }
+    return json.dumps(facts, indent=1) + "\n"
+
+
+def replace_between_markers(document: Path, table: str) -> None:
+    """Puts the table where the document says it belongs; throws ValueError if it does not."""
+    begin, end = "<!-- table: begin -->\n", "<!-- table: end -->\n"
+    text = document.read_text()
+    head = text.index(begin) + len(begin)
+    document.write_text(text[:head] + "\n" + table + "\n" + text[text.index(end):])

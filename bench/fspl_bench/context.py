@@ -19,7 +19,8 @@ class Bench:
     say: Callable[[str], None]
     stopwatch: Stopwatch
     rows: list[Row] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)  # with the reason
+    broken: list[str] = field(default_factory=list)
 
     def tool(self, name: str) -> str:
         return str(self.tools / name)

@@ -31,6 +31,7 @@ class Row:
     ratio: float | None = None
     ratio_min: float | None = None
     ratio_max: float | None = None
+    cpu_ratio: float | None = None  # steadier than time on a busy machine
     pairs: int = 0
     note: str = ""
     extra: dict[str, float] = field(default_factory=dict)
@@ -97,5 +98,7 @@ def compare(group: str, name: str, file_system: str, unit: str, samples: Rounds,
     mine = [scaled(sample, unit, per) for sample in samples[ours]]
     theirs = [scaled(sample, unit, per) for sample in samples[against]]
     ratios = [a / b for a, b in zip(mine, theirs)]
+    cpu = [a.cpu_seconds / b.cpu_seconds for a, b in zip(samples[ours], samples[against]) if b.cpu_seconds > 0]
     return Row(group, name, file_system, unit, statistics.median(mine), against, statistics.median(theirs),
-               statistics.median(ratios), min(ratios), max(ratios), len(ratios), note)
+               statistics.median(ratios), min(ratios), max(ratios),
+               statistics.median(cpu) if cpu and unit in SCALES else None, len(ratios), note)

@@ -10,7 +10,7 @@ from pathlib import Path
 from .context import Bench
 from .measure import Row
 
-COLUMNS = ("what", "on", "ours", "against", "ratio", "pairs", "note")
+COLUMNS = ("what", "on", "ours", "against", "ratio", "CPU ratio", "pairs", "note")
 TITLES = {
     "processing": "Processing a queue, per job",
     "one by one": "One job a call",
@@ -34,7 +34,9 @@ def cells(row: Row) -> tuple[str, ...]:
     if row.baseline is not None and row.ratio is not None:
         against = f"{row.against} {figure(row.baseline, row.unit)}"
         ratio = f"{row.ratio:.2f} [{row.ratio_min:.2f}..{row.ratio_max:.2f}]"
-    return (row.name, row.file_system, figure(row.value, row.unit), against, ratio, str(row.pairs), row.note)
+    cpu_ratio = "" if row.cpu_ratio is None else f"{row.cpu_ratio:.2f}"
+    ours = figure(row.value, row.unit)
+    return (row.name, row.file_system, ours, against, ratio, cpu_ratio, str(row.pairs), row.note)
 
 
 def grouped(rows: list[Row]) -> dict[str, list[Row]]:

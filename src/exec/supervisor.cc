@@ -122,11 +122,11 @@ Outcome Supervisor::wait_until(Child& child, const StopPolicy& policy, const Dea
     }
     if (woken_by == Wake::child) reap_adopted();
     if (stop_count_ >= stops_to_end) {
-      end_tree(child, policy);
+      end_tree(child, policy.interrupt_signal.value_or(policy.stop_signal), policy.grace);
       return Interrupted{*stop_};
     }
     if (has_passed(deadline)) {
-      end_tree(child, policy);
+      end_tree(child, policy.stop_signal, policy.grace);
       return TimedOut{};
     }
     woken_by = await_signal(deadline);
@@ -153,13 +153,13 @@ void Supervisor::note_stop(int signal) noexcept {
   ++stop_count_;
 }
 
-void Supervisor::end_tree(Child& child, const StopPolicy& policy) {
+void Supervisor::end_tree(Child& child, int stop_signal, std::chrono::nanoseconds grace) {
   // The first process is not reaped before the end, so that its number stays its own.
   const ProcessTree tree(child.pid());
   const auto sweep = [&] { return tree.living(not_of(child)); };
-  if (policy.stop_signal != SIGKILL) {
-    ask_to_stop(sweep(), policy.stop_signal);
-    const Deadline patience = deadline_after(policy.grace);
+  if (stop_signal != SIGKILL) {
+    ask_to_stop(sweep(), stop_signal);
+    const Deadline patience = deadline_after(grace);
     const unsigned stops = stop_count_;
     while (stops == stop_count_ && !has_passed(patience)) {
       // A list of children may miss one while another leaves it, hence two sweeps.

@@ -43,6 +43,7 @@ struct StopPolicy {
   // Sent once to each process of the job; then SIGKILL after the grace, which a further stop signal
   // cuts short.
   int stop_signal = SIGKILL;
+  std::optional<int> interrupt_signal;  // in its place when this program was told to stop
   std::chrono::nanoseconds grace{0};
   // The first stop signal lets the job finish, the second ends it.
   bool drain = false;
@@ -90,7 +91,7 @@ class Supervisor {
   Wake await_signal(const Deadline& deadline);
   void note_stop(int signal) noexcept;
   Outcome wait_until(Child& child, const StopPolicy& policy, const Deadline& deadline);
-  void end_tree(Child& child, const StopPolicy& policy);
+  void end_tree(Child& child, int stop_signal, std::chrono::nanoseconds grace);
   bool reap_adopted();
   void settle();
   std::vector<pid_t> not_of(const Child& job) const;

@@ -20,6 +20,8 @@ CommandOptions command_options(const Arguments& arguments) {
   const std::uint64_t timeout = arguments.number("timeout").value_or(0);
   if (timeout > 0) options.stop.timeout = nanoseconds_of(timeout);
   options.stop.stop_signal = arguments.signal("stop-signal").value_or(SIGKILL);
+  // A time-out is Filespooler's, which kills; who interrupts us means a command that may clean up.
+  options.stop.interrupt_signal = arguments.signal("stop-signal").value_or(SIGTERM);
   options.stop.grace = nanoseconds_of_decimal(arguments.seconds("grace").value_or(kDefaultGrace));
   return options;
 }

@@ -19,7 +19,7 @@ inline constexpr OptionSpec kTimeoutOption{
 inline constexpr OptionSpec kStopSignalOption{
     "stop-signal", 0, ValueKind::signal, "SIGNAL",
     "What is sent to a command that must end, for example TERM; after --grace, KILL follows. "
-    "Default: KILL."};
+    "Default: KILL at a time-out, TERM when fspl itself is told to stop."};
 inline constexpr OptionSpec kGraceOption{"grace", 0, ValueKind::seconds, "SECONDS",
                                          "Time between the stop signal and KILL. Default: 10."};
 

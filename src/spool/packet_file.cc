@@ -55,7 +55,13 @@ std::variant<Fd, Unreadable> open_packet_file(int jobs, const std::string& name,
   } else {
     // A link may lead to a packet, as in Filespooler; to a FIFO or a device it must not be opened.
     struct stat status {};
-    if (::fstatat(jobs, name.c_str(), &status, 0) != 0) return unreadable_errno(errno);
+    if (::fstatat(jobs, name.c_str(), &status, 0) != 0) {
+      const Unreadable bad = unreadable_errno(errno);
+      const bool is_here = ::fstatat(jobs, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+      if (bad.is_missing() && is_here && S_ISLNK(status.st_mode))
+        return Unreadable{"it is a link that leads nowhere"};
+      return bad;
+    }
     if (!S_ISREG(status.st_mode)) return Unreadable{"it is not a regular file"};
   }
   Fd file = try_open_at(jobs, name, flags);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Just enough to write a job without a C library: its entry point and system calls. A job that costs
-// next to nothing to start shows what the program that starts it costs.
+// Just enough to write a job without a C library: its entry point and system calls. A job that
+// costs next to nothing to start shows what the program that starts it costs.
 //
 // Include it in one source file, define `bare_main`, and link with -static -nostdlib.
 #pragma once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The job that says when it ran: as its first act it reads CLOCK_MONOTONIC, then writes the timespec
-// into the file named by its argument (a FIFO that the measuring program reads).
+// The job that says when it ran: as its first act it reads CLOCK_MONOTONIC, then writes the
+// timespec into the file named by its argument (a FIFO that the measuring program reads).
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <time.h>

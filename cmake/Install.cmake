@@ -3,7 +3,8 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS fspl RUNTIME)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/bobbin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/bobbin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  FILES_MATCHING PATTERN "*.h")
 
 # The library. It is static, so a consumer links zlib and nettle itself; both ways to find them (Bobbin's CMake package,
 # pkg-config) look them up on the consumer's machine, and name no path of this one.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""queue-process --follow: from the rename of a packet into jobs/ to the first instruction of its job."""
+"""queue-process --follow: from a packet's rename into jobs/ to the first instruction of its job."""
 
 import os
 import statistics
@@ -23,7 +23,8 @@ def latencies(bench: Bench, queue: Path, arrivals: int) -> list[float]:
     fifo.unlink(missing_ok=True)
     os.mkfifo(fifo)
     stamps = os.open(fifo, os.O_RDWR)
-    command = [bench.candidate, "queue-process", "--follow", "-q", str(queue), bench.tool("stamp"), "--", str(fifo)]
+    command = [bench.candidate, "queue-process", "--follow", "-q", str(queue)]
+    command += [bench.tool("stamp"), "--", str(fifo)]
     follower = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     seconds = []
     try:
@@ -49,9 +50,11 @@ def arrival(bench: Bench, place: FileSystem) -> None:
         queue = make_queue(bench.candidate, place.path / "queue", waiting, first=GAP)
         took = sorted(latencies(bench, queue, arrivals + 1))
         worst = took[int(0.99 * (len(took) - 1))] * 1e3
-        bench.add(Row("arrival", f"--follow: arrival to first instruction, {waiting:,} waiting behind a gap",
-                      place.name, "ms", statistics.median(took) * 1e3, pairs=len(took),
-                      note=f"median of {len(took)} arrivals; p99 {worst:.2f} ms", extra={"p99": worst}))
+        title = f"--follow: arrival to first instruction, {waiting:,} waiting behind a gap"
+        note = f"median of {len(took)} arrivals; p99 {worst:.2f} ms"
+        row = Row("arrival", title, place.name, "ms", statistics.median(took) * 1e3, note=note)
+        row.extra["p99"] = worst
+        bench.add(row)
 
 
 GROUPS = {"arrival": arrival}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .filesystems import FileSystem
-from .measure import Row, Stopwatch
+from .measure import Row, Stopwatch, Table
 
 
 @dataclass
@@ -30,8 +30,22 @@ class Bench:
 
     def add(self, row: Row) -> None:
         self.rows.append(row)
-        baseline = "" if row.baseline is None else f" vs {row.against} {row.baseline:.4g}, ratio {row.ratio:.2f}"
-        self.say(f"  {row.name} [{row.file_system}]: {row.value:.4g} {row.unit}{baseline}")
+        line = f"  {row.name} [{row.file_system}]: {row.value:.4g} {row.unit}"
+        if row.baseline is not None:
+            line += f" vs {row.against} {row.baseline:.4g}, ratio {row.ratio:.2f}"
+        self.say(line)
+
+    def compare(
+        self,
+        table: Table,
+        name: str,
+        unit: str,
+        ours: str,
+        against: str,
+        per: int = 1,
+        note: str = "",
+    ) -> None:
+        self.add(table.row(name, unit, ours, against, per, note))
 
 
 Group = Callable[[Bench, FileSystem], None]

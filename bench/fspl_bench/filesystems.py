@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,15 @@ def as_root(*command: str) -> None:
         raise Unavailable(f"{command[0]}: {result.stderr.strip() or result.returncode}")
 
 
+def unmount(mount: Path) -> None:
+    for _ in range(50):  # what was just killed may need a moment to let go
+        try:
+            return as_root("umount", str(mount))
+        except Unavailable:
+            time.sleep(0.1)
+    as_root("umount", "--lazy", str(mount))
+
+
 @contextlib.contextmanager
 def journaled_ext4() -> Iterator[FileSystem]:
     place = Path(tempfile.mkdtemp(prefix="bobbin-bench-", dir="/var/tmp"))
@@ -52,13 +62,14 @@ def journaled_ext4() -> Iterator[FileSystem]:
             if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
                 raise Unavailable(f"{tool} is not installed")
         subprocess.run(["fallocate", "-l", str(IMAGE_BYTES), image], check=True)
-        mkfs = ["mkfs.ext4", "-q", "-F", "-O", "has_journal", "-E", "lazy_itable_init=0,lazy_journal_init=0"]
-        as_root(*mkfs, "-i", "8192", str(image))
+        # Nothing may be left for the kernel to initialise while something is measured.
+        eager = ["-E", "lazy_itable_init=0,lazy_journal_init=0"]
+        as_root("mkfs.ext4", "-q", "-F", "-O", "has_journal", *eager, "-i", "8192", str(image))
         as_root("mount", "-o", "loop", str(image), str(mount))
         mounted = True
         as_root("chown", str(os.getuid()), str(mount))
         yield FileSystem("ext4", mount)
     finally:
         if mounted:
-            as_root("umount", str(mount))
+            unmount(mount)
         shutil.rmtree(place, ignore_errors=True)

@@ -3,7 +3,7 @@
 
 from .context import Bench
 from .filesystems import FileSystem
-from .measure import Contestant, compare, run_rounds
+from .measure import Contestant, Table, run_rounds
 from .packets import make_gzipped_queue, make_queue
 
 LARGE = 1 << 20
@@ -18,28 +18,33 @@ def listing(bench: Bench, place: FileSystem) -> None:
             "status": [bench.candidate, "queue-status", "-q", queue],
         }
         runs: dict[str, Contestant] = {
-            name: lambda command=command: bench.stopwatch.once(command) for name, command in commands.items()
+            name: lambda command=command: bench.stopwatch.once(command)
+            for name, command in commands.items()
         }
         samples = run_rounds(runs, bench.rounds())
-        bench.add(compare("listing", f"queue-ls, {count:,} packets", place.name, "ms", samples, "ours", "fspl"))
-        bench.add(compare("listing", f"queue-status, {count:,} packets", place.name, "ms", samples, "status", "fspl",
-                          note="against queue-ls"))
+        table = Table("listing", place.name, samples)
+        listed = f"{count:,} packets"
+        bench.compare(table, f"queue-ls, {listed}", "ms", "ours", "fspl")
+        bench.compare(
+            table, f"queue-status, {listed}", "ms", "status", "fspl", note="against queue-ls"
+        )
         if place.name == "tmpfs":
-            bench.add(compare("memory", f"queue-ls, {count:,} packets, peak RSS", place.name, "MiB", samples, "ours",
-                              "fspl"))
+            memory = Table("memory", place.name, samples)
+            bench.compare(memory, f"queue-ls, {listed}, peak RSS", "MiB", "ours", "fspl")
 
 
 def decoding(bench: Bench, place: FileSystem) -> None:
     count, large_every = 1_000, 10
-    queue = str(make_gzipped_queue(bench.candidate, place.path / "queue", count, large_every, LARGE))
+    queue = str(
+        make_gzipped_queue(bench.candidate, place.path / "queue", count, large_every, LARGE)
+    )
     runs: dict[str, Contestant] = {}
     for name, program in (("fspl", bench.reference), ("ours", bench.candidate)):
         command = [program, "queue-ls", "-q", queue, "-d", "zcat"]
         runs[name] = lambda command=command: bench.stopwatch.once(command)
-    samples = run_rounds(runs, bench.rounds(3))
+    table = Table("listing", place.name, run_rounds(runs, bench.rounds(3)))
     title = f"queue-ls -d zcat, {count:,} packets, {count // large_every} of 1 MiB"
-    bench.add(compare("listing", title, place.name, "ms", samples, "ours", "fspl"))
-    bench.add(compare("listing", title + ", CPU", place.name, "cpu ms", samples, "ours", "fspl"))
+    bench.compare(table, title, "ms", "ours", "fspl")
 
 
 GROUPS = {"listing": listing, "decoding": decoding}

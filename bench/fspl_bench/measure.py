@@ -3,6 +3,8 @@
 meets all of them, and only ratios within a round are trusted."""
 
 import json
+import os
+import signal
 import statistics
 import subprocess
 from collections.abc import Callable
@@ -61,15 +63,27 @@ class Stopwatch:
     def __init__(self, spawn_loop: Path) -> None:
         self.spawn_loop = spawn_loop
 
-    def run(self, command: list[str], count: int = 1, stdin: str = "", stdout: str = "") -> dict[str, float]:
+    def run(
+        self, command: list[str], count: int = 1, stdin: str = "", stdout: str = ""
+    ) -> dict[str, float]:
         words = [str(self.spawn_loop)]
         words += ["-i", stdin] if stdin else []
         words += ["-o", stdout] if stdout else []
         words += [str(count), *command]
-        result = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if result.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)}: {result.stderr.strip()[-2000:]}")
-        return json.loads(result.stdout)
+        pipe = subprocess.PIPE
+        # A group of its own: if we are stopped, all of it must end, or nothing could be unmounted.
+        process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, process_group=0
+        )
+        try:
+            figures, complaint = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        if process.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)}: {complaint.strip()[-2000:]}")
+        return json.loads(figures)
 
     def once(self, command: list[str], stdin: str = "", stdout: str = "") -> Sample:
         took = self.run(command, 1, stdin, stdout)
@@ -92,13 +106,35 @@ def scaled(sample: Sample, unit: str, per: int) -> float:
     return sample.seconds * SCALES[unit] / per
 
 
-def compare(group: str, name: str, file_system: str, unit: str, samples: Rounds, ours: str, against: str,
-            per: int = 1, note: str = "") -> Row:
-    """`per`: how many operations a sample holds; the figures shown are for one of them."""
-    mine = [scaled(sample, unit, per) for sample in samples[ours]]
-    theirs = [scaled(sample, unit, per) for sample in samples[against]]
-    ratios = [a / b for a, b in zip(mine, theirs)]
-    cpu = [a.cpu_seconds / b.cpu_seconds for a, b in zip(samples[ours], samples[against]) if b.cpu_seconds > 0]
-    return Row(group, name, file_system, unit, statistics.median(mine), against, statistics.median(theirs),
-               statistics.median(ratios), min(ratios), max(ratios),
-               statistics.median(cpu) if cpu and unit in SCALES else None, len(ratios), note)
+@dataclass(frozen=True)
+class Table:
+    """The rows that one set of rounds gives."""
+
+    group: str
+    file_system: str
+    samples: Rounds
+
+    def row(
+        self, name: str, unit: str, ours: str, against: str, per: int = 1, note: str = ""
+    ) -> Row:
+        """`per`: how many operations a sample holds; the figures are for one of them."""
+        pairs = list(zip(self.samples[ours], self.samples[against]))
+        mine = [scaled(sample, unit, per) for sample, _ in pairs]
+        theirs = [scaled(sample, unit, per) for _, sample in pairs]
+        ratios = [a / b for a, b in zip(mine, theirs)]
+        cpu = [a.cpu_seconds / b.cpu_seconds for a, b in pairs if b.cpu_seconds > 0]
+        return Row(
+            self.group,
+            name,
+            self.file_system,
+            unit,
+            statistics.median(mine),
+            against,
+            statistics.median(theirs),
+            statistics.median(ratios),
+            min(ratios),
+            max(ratios),
+            statistics.median(cpu) if cpu and unit in SCALES else None,
+            len(pairs),
+            note,
+        )

@@ -31,7 +31,8 @@ def text(word: str) -> bytes:
 
 
 SECONDS = msgpack_unsigned(int(time.time()))
-COMMAND = text("cmd_type") + b"\x81" + text("Command") + b"\x82" + text("params") + b"\x90" + text("env") + b"\x90"
+PARAMETERS_AND_ENVIRONMENT = b"\x82" + text("params") + b"\x90" + text("env") + b"\x90"
+COMMAND = text("cmd_type") + b"\x81" + text("Command") + PARAMETERS_AND_ENVIRONMENT
 
 
 def packet(sequence: int, payload: bytes = b"") -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .context import Bench
 from .filesystems import FileSystem
-from .measure import Contestant, Sample, compare, run_rounds
+from .measure import Contestant, Sample, Table, run_rounds
 from .packets import file_name, make_queue, packet
 
 CHUNK = 1 << 20
@@ -23,55 +23,77 @@ def make_payload(path: Path, size: int, header: bytes = b"") -> str:
     return str(path)
 
 
+class Copies:
+    """Contestants that move one payload, and the rows they give."""
+
+    def __init__(self, bench: Bench, place: FileSystem, size: int) -> None:
+        self.bench = bench
+        self.place = place
+        self.label = f"{size >> 20:,} MiB"
+        self.plain = make_payload(place.path / "payload", size)
+        self.stored = make_payload(place.path / "packet", size, packet(1))
+        self.warm = make_payload(place.path / "warm", size + CHUNK)
+        self.programs = {"ours": bench.candidate, "fspl": bench.reference}
+
+    def copying(self, command: list[str], stdin: str, stdout: str = "") -> Contestant:
+        return lambda: self.bench.stopwatch.once(command, stdin, stdout or self.warm)
+
+    def compare(self, title: str, contestants: dict[str, Contestant]) -> None:
+        samples = run_rounds(contestants, self.bench.rounds())
+        table = Table("payload", self.place.name, samples)
+        for name in contestants:
+            if name != "ours":
+                self.bench.compare(table, f"{title}, {self.label}", "ms", "ours", name)
+        memory = Table("memory", self.place.name, samples)
+        self.bench.compare(memory, f"{title}, {self.label}, peak RSS", "MiB", "ours", "fspl")
+
+    def prepare(self) -> None:
+        words = ["prepare", "-s", str(self.place.path / "seq"), "-i", self.plain]
+        runs = {who: self.copying([it, *words], self.plain) for who, it in self.programs.items()}
+        self.compare("prepare -i", runs | {"cat": self.copying(["cat"], self.plain)})
+
+    def stdin_payload(self) -> None:
+        runs = {
+            who: self.copying([program, "stdin-payload"], self.stored)
+            for who, program in self.programs.items()
+        }
+        self.compare("stdin-payload", runs | {"cat": self.copying(["cat"], self.stored)})
+
+    def queue_write(self) -> None:
+        def writing(program: str) -> Sample:
+            queue = str(make_queue(self.bench.candidate, self.place.path / "queue", 0))
+            return self.bench.stopwatch.once([program, "queue-write", "-q", queue], self.stored)
+
+        runs: dict[str, Contestant] = {
+            who: lambda program=program: writing(program) for who, program in self.programs.items()
+        }
+        self.compare("queue-write", runs)
+
+    def queue_process(self) -> None:
+        queue = make_queue(self.bench.candidate, self.place.path / "queue", 0)
+        os.link(self.stored, f"{queue}/jobs/{file_name(1)}")
+
+        def processing(program: str) -> Sample:
+            (queue / "nextseq").write_text("1\n")
+            command = [program, "queue-process", "-q", str(queue), "--never-delete", "cat"]
+            return self.bench.stopwatch.once(command)
+
+        runs: dict[str, Contestant] = {
+            who: lambda program=program: processing(program)
+            for who, program in self.programs.items()
+        }
+        runs["cat"] = self.copying(["cat"], self.plain, "/dev/null")
+        self.compare("queue-process cat", runs)
+
+
 def payload(bench: Bench, place: FileSystem) -> None:
     if place.name != "tmpfs":
         return
-    size = (64 << 20) if bench.quick else (1 << 30)
-    label = f"{size >> 20:,} MiB"
-    plain = make_payload(place.path / "payload", size)
-    warm = make_payload(place.path / "warm", size + CHUNK)
-    sequence = str(place.path / "seq")
-
-    def copying(command: list[str], stdin: str = plain, stdout: str = warm) -> Contestant:
-        return lambda: bench.stopwatch.once(command, stdin, stdout)
-
-    def versus(title: str, ours: Contestant, against: dict[str, Contestant]) -> None:
-        samples = run_rounds({"ours": ours, **against}, bench.rounds())
-        for name in against:
-            bench.add(compare("payload", f"{title}, {label}", place.name, "ms", samples, "ours", name))
-        bench.add(compare("memory", f"{title}, {label}, peak RSS", place.name, "MiB", samples, "ours", "fspl"))
-
-    def preparing(program: str) -> Contestant:
-        return copying([program, "prepare", "-s", sequence, "-i", plain])
-
-    versus("prepare -i", preparing(bench.candidate),
-           {"cat": copying(["cat"]), "fspl": preparing(bench.reference)})
-
-    stored = make_payload(place.path / "packet", size, packet(1))
-
-    def writing(program: str) -> Contestant:
-        def run() -> Sample:
-            queue = str(make_queue(bench.candidate, place.path / "queue", 0))
-            return bench.stopwatch.once([program, "queue-write", "-q", queue], stored)
-
-        return run
-
-    versus("queue-write", writing(bench.candidate), {"fspl": writing(bench.reference)})
-    versus("stdin-payload", copying([bench.candidate, "stdin-payload"], stored),
-           {"cat": copying(["cat"], stored), "fspl": copying([bench.reference, "stdin-payload"], stored)})
-
-    queue = make_queue(bench.candidate, place.path / "queue", 0)
-    os.link(stored, f"{queue}/jobs/{file_name(1)}")
-
-    def processing(program: str) -> Contestant:
-        def run() -> Sample:
-            (queue / "nextseq").write_text("1\n")
-            return bench.stopwatch.once([program, "queue-process", "-q", str(queue), "--never-delete", "cat"])
-
-        return run
-
-    versus("queue-process cat", processing(bench.candidate),
-           {"cat": copying(["cat"], plain, "/dev/null"), "fspl": processing(bench.reference)})
+    copies = Copies(bench, place, (64 << 20) if bench.quick else (1 << 30))
+    copies.prepare()
+    copies.stdin_payload()
+    copies.queue_write()
+    copies.queue_process()
     for name in ("payload", "warm", "packet"):
         (place.path / name).unlink()
 

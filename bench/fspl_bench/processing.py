@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""queue-process: what a job costs beyond its own start, and that it does not grow with the queue."""
+"""queue-process: what a job costs beyond its own start, and whether that grows with the queue."""
 
 from collections.abc import Iterator
 
 from .context import Bench
 from .filesystems import FileSystem
-from .measure import Contestant, Sample, compare, run_rounds
+from .measure import Contestant, Sample, Table, run_rounds
 from .packets import make_queue
 
 SMALL = 1_000  # up to here a run takes seconds, and all contestants take part in every round
 ONE_BY_ONE_CALLS = 20
 
 
-def rounds_for(count: int) -> int:
-    return 5 if count <= SMALL else 3 if count <= 10_000 else 1
+def rounds_for(bench: Bench, place: FileSystem, count: int) -> int:
+    if count <= SMALL or bench.long:
+        return bench.rounds()
+    return 2 if count == 10_000 and place.name == "tmpfs" else 1
 
 
 def contestants(bench: Bench, place: FileSystem, count: int, job: str) -> dict[str, Contestant]:
@@ -57,20 +59,18 @@ def sizes(bench: Bench, place: FileSystem) -> Iterator[tuple[str, str, int, tupl
 def processing(bench: Bench, place: FileSystem) -> None:
     for job, program, count, names in sizes(bench, place):
         all_of_them = contestants(bench, place, count, program)
-        rounds = bench.rounds(rounds_for(count) if not bench.long or count <= SMALL else 5)
-        if place.name != "tmpfs" and count == 10_000 and not bench.long:
-            rounds = 1
+        rounds = rounds_for(bench, place, count)
         samples = run_rounds({name: all_of_them[name] for name in names}, rounds)
+        table = Table("processing", place.name, samples)
         for mode in ("strict", "overlap"):
-            if mode not in names:
-                continue
             title = f"queue-process, {mode}, {count:,} x {job}"
-            bench.add(compare("processing", title, place.name, "us", samples, mode, "fspl", per=count, note="per job"))
-            if "spawn loop" in names:
-                bench.add(compare("processing", title, place.name, "us", samples, mode, "spawn loop", per=count))
+            for against in ("fspl", "spawn loop"):
+                if mode in names and against in names:
+                    bench.compare(table, title, "us", mode, against, per=count)
         if count == 50_000 and place.name == "tmpfs" and job == "no-op":
-            bench.add(compare("memory", f"queue-process, {count:,} queued, peak RSS", place.name, "MiB", samples,
-                              "strict", "fspl"))
+            memory = Table("memory", place.name, samples)
+            title = f"queue-process, {count:,} queued, peak RSS"
+            bench.compare(memory, title, "MiB", "strict", "fspl")
 
 
 def one_by_one(bench: Bench, place: FileSystem) -> None:
@@ -81,9 +81,8 @@ def one_by_one(bench: Bench, place: FileSystem) -> None:
             queue = make_queue(bench.candidate, place.path / f"queue-{name}", count)
             command = [program, "queue-process", "-q", str(queue), "-n", "1", bench.tool("noop")]
             runs[name] = lambda command=command: bench.stopwatch.per_call(command, ONE_BY_ONE_CALLS)
-        samples = run_rounds(runs, bench.rounds())
-        bench.add(compare("one by one", f"queue-process -n 1, {count:,} queued", place.name, "ms", samples, "ours",
-                          "fspl", note="per call"))
+        table = Table("one by one", place.name, run_rounds(runs, bench.rounds()))
+        bench.compare(table, f"queue-process -n 1, {count:,} queued", "ms", "ours", "fspl")
 
 
 GROUPS = {"processing": processing, "one-by-one": one_by_one}

@@ -36,32 +36,40 @@ def cells(row: Row) -> tuple[str, ...]:
         ratio = f"{row.ratio:.2f} [{row.ratio_min:.2f}..{row.ratio_max:.2f}]"
     cpu_ratio = "" if row.cpu_ratio is None else f"{row.cpu_ratio:.2f}"
     ours = figure(row.value, row.unit)
-    return (row.name, row.file_system, ours, against, ratio, cpu_ratio, str(row.pairs), row.note)
+    pairs = str(row.pairs or "")
+    return (row.name, row.file_system, ours, against, ratio, cpu_ratio, pairs, row.note)
 
 
 def grouped(rows: list[Row]) -> dict[str, list[Row]]:
-    return {group: found for group in TITLES if (found := [row for row in rows if row.group == group])}
+    groups = {group: [row for row in rows if row.group == group] for group in TITLES}
+    return {group: found for group, found in groups.items() if found}
 
 
 def as_text(bench: Bench) -> str:
     body = [cells(row) for rows in grouped(bench.rows).values() for row in rows]
-    widths = [max(len(line[column]) for line in [COLUMNS, *body]) for column in range(len(COLUMNS))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in [COLUMNS, *body]]
-    return "\n".join(lines + [f"skipped: {reason}" for reason in bench.skipped]) + "\n"
+    lines = [COLUMNS, *body]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    padded = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+    return "\n".join(padded + [f"skipped: {reason}" for reason in bench.skipped]) + "\n"
+
+
+def markdown_line(words: tuple[str, ...]) -> str:
+    return "| " + " | ".join(word.replace("|", "\\|") for word in words) + " |"
 
 
 def as_markdown(bench: Bench) -> str:
     lines = [f"Measured on {machine()}.", ""]
     for group, rows in grouped(bench.rows).items():
-        lines += [f"### {TITLES[group]}", "", "| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
-        lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells(row)) + " |" for row in rows]
+        lines += [f"### {TITLES[group]}", "", markdown_line(COLUMNS), "|---" * len(COLUMNS) + "|"]
+        lines += [markdown_line(cells(row)) for row in rows]
         lines.append("")
     return "\n".join(lines + [f"Skipped: {reason}." for reason in bench.skipped]).rstrip() + "\n"
 
 
 def machine() -> str:
-    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), platform.machine())
+    facts = [line.partition(":") for line in Path("/proc/cpuinfo").read_text().splitlines()]
+    models = [value.strip() for name, _, value in facts if name.strip() == "model name"]
+    model = models[0] if models else platform.machine()
     return f"{os.cpu_count()} CPUs ({model}), Linux {platform.release()}"
 
 

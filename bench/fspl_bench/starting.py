@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .context import Bench
 from .filesystems import FileSystem
-from .measure import Contestant, compare, run_rounds
+from .measure import Contestant, Table, run_rounds
 
 PROGRAMS = {
     "start_empty_static": "an empty program, static",
@@ -20,10 +20,12 @@ def starting(bench: Bench, place: FileSystem) -> None:
     if place.name != "tmpfs":
         return
     commands = {
-        name: [bench.tool(name), "-q", "x", "--flag"] for name in PROGRAMS if Path(bench.tool(name)).exists()
+        name: [bench.tool(name), "-q", "x", "--flag"]
+        for name in PROGRAMS
+        if Path(bench.tool(name)).exists()
     }
     if "start_cli11_static" not in commands:
-        bench.skipped.append("the start of a program with CLI11: its headers were not there at build time")
+        bench.skipped.append("the start of a program with CLI11: no headers at build time")
     commands["gen-uuid"] = [bench.candidate, "gen-uuid"]
     commands["fspl"] = [bench.reference, "gen-uuid"]
     commands["/bin/true"] = ["/bin/true"]
@@ -31,10 +33,11 @@ def starting(bench: Bench, place: FileSystem) -> None:
         name: lambda command=command: bench.stopwatch.per_call(command, 100 if bench.quick else 300)
         for name, command in commands.items()
     }
-    samples = run_rounds(runs, bench.rounds(7))
-    for name, title in {**PROGRAMS, "gen-uuid": "fspl gen-uuid", "fspl": "gen-uuid of the reference"}.items():
-        if name in samples:
-            bench.add(compare("starting", f"start: {title}", place.name, "us", samples, name, "/bin/true"))
+    table = Table("starting", place.name, run_rounds(runs, bench.rounds(7)))
+    titles = PROGRAMS | {"gen-uuid": "fspl gen-uuid", "fspl": "gen-uuid of the reference"}
+    for name, title in titles.items():
+        if name in commands:
+            bench.compare(table, f"start: {title}", "us", name, "/bin/true")
 
 
 GROUPS = {"starting": starting}

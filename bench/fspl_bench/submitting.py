@@ -3,7 +3,7 @@
 
 from .context import Bench
 from .filesystems import FileSystem
-from .measure import Contestant, Sample, compare, run_rounds
+from .measure import Contestant, Sample, Table, run_rounds
 from .packets import make_queue
 
 SUBMISSIONS = 100
@@ -13,16 +13,16 @@ DIRECTORY_NOTE = "ours syncs the directory too"
 def calls(bench: Bench, place: FileSystem) -> None:
     count = 100 if bench.quick else 300
     sequence = ["-s", str(place.path / "seq")]
-    commands = {"gen-uuid": ["gen-uuid"], "prepare": ["prepare", *sequence], "prepare-nop": ["prepare-nop", *sequence]}
-    if place.name != "tmpfs":
-        del commands["gen-uuid"]  # touches no file
+    commands = {"prepare": ["prepare", *sequence], "prepare-nop": ["prepare-nop", *sequence]}
+    if place.name == "tmpfs":
+        commands["gen-uuid"] = ["gen-uuid"]  # touches no file, so once is enough
     for name, words in commands.items():
         runs: dict[str, Contestant] = {}
         for who, program in (("fspl", bench.reference), ("ours", bench.candidate)):
             runs[who] = lambda command=[program, *words]: bench.stopwatch.per_call(command, count)
-        samples = run_rounds(runs, bench.rounds())
+        table = Table("calls", place.name, run_rounds(runs, bench.rounds()))
         note = "" if name == "gen-uuid" else DIRECTORY_NOTE
-        bench.add(compare("calls", name, place.name, "us", samples, "ours", "fspl", note=note))
+        bench.compare(table, name, "us", "ours", "fspl", note=note)
 
 
 def submitting(bench: Bench, place: FileSystem) -> None:
@@ -39,21 +39,21 @@ def submitting(bench: Bench, place: FileSystem) -> None:
         return run
 
     def pipe(program: str) -> Contestant:
-        return shell_loop(f"'{program}' prepare -s '{sequence}' | '{program}' queue-write -q '{queue}'")
+        writing = f"'{program}' queue-write -q '{queue}'"
+        return shell_loop(f"'{program}' prepare -s '{sequence}' | {writing}")
 
-    samples = run_rounds(
-        {
-            "fspl": pipe(bench.reference),
-            "pipe": pipe(bench.candidate),
-            "prepare": shell_loop(f"'{bench.candidate}' prepare -s '{sequence}' --queuedir '{queue}'"),
-            "true | true": shell_loop("/bin/true | /bin/true"),
-        },
-        bench.rounds(),
-    )
+    alone = f"'{bench.candidate}' prepare -s '{sequence}' --queuedir '{queue}'"
+    contestants = {
+        "fspl": pipe(bench.reference),
+        "pipe": pipe(bench.candidate),
+        "prepare": shell_loop(alone),
+        "true | true": shell_loop("/bin/true | /bin/true"),
+    }
+    table = Table("submitting", place.name, run_rounds(contestants, bench.rounds()))
     for mode, title in (("prepare", "prepare --queuedir"), ("pipe", "prepare | queue-write")):
-        for against in ("fspl", "true | true"):
-            bench.add(compare("submitting", f"submit by {title}", place.name, "ms", samples, mode, against,
-                              per=SUBMISSIONS, note=DIRECTORY_NOTE if against == "fspl" else ""))
+        for against, note in (("fspl", DIRECTORY_NOTE), ("true | true", "")):
+            name = f"submit by {title}"
+            bench.compare(table, name, "ms", mode, against, per=SUBMISSIONS, note=note)
 
 
 GROUPS = {"calls": calls, "submitting": submitting}

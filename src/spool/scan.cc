@@ -5,12 +5,19 @@
 
 #include <algorithm>
 #include <deque>
+#include <future>
+#include <iterator>
+#include <span>
 
 #include "base/fail.h"
 #include "spool/layout.h"
 
 namespace bobbin {
 namespace {
+
+// Below this a thread costs more than it saves; beyond so many they wait for the directory's lock.
+constexpr std::size_t kParallelFrom = 4096;
+constexpr std::size_t kMostThreads = 4;
 
 struct Candidate {
   std::string name;
@@ -43,10 +50,12 @@ std::variant<LocatedHeader, Unreadable> read_header(const SpoolDirectory& spool,
   return read_packet(std::get<Fd>(file).get());
 }
 
-void scan_plain(const SpoolDirectory& spool, std::vector<Candidate> found,
-                const ScanProgress& progress, Scan& scan) {
+Scan scan_slice(const SpoolDirectory& spool, std::span<Candidate> slice,
+                const ScanProgress& progress) {
+  Scan scan;
+  scan.jobs.reserve(slice.size());
   std::size_t done = 0;
-  for (Candidate& candidate : found) {
+  for (Candidate& candidate : slice) {
     auto packet = read_header(spool, candidate);
     if (auto* header = std::get_if<LocatedHeader>(&packet)) {
       scan.jobs.push_back(as_job(header->header, std::move(candidate.name), candidate.type));
@@ -55,6 +64,40 @@ void scan_plain(const SpoolDirectory& spool, std::vector<Candidate> found,
     }
     if (progress) progress(++done);
   }
+  return scan;
+}
+
+void append(Scan& scan, Scan more) {
+  std::move(more.jobs.begin(), more.jobs.end(), std::back_inserter(scan.jobs));
+  std::move(more.unreadable.begin(), more.unreadable.end(), std::back_inserter(scan.unreadable));
+}
+
+std::size_t processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::size_t>(CPU_COUNT(&set))
+                                                       : 1;
+}
+
+// A large queue is cut into one slice a processor; the slices are put together in the directory's
+// order.
+Scan scan_plain(const SpoolDirectory& spool, std::span<Candidate> found,
+                const ScanProgress& progress) {
+  const std::size_t slices =
+      found.size() < kParallelFrom ? 1 : std::min(processors(), kMostThreads);
+  const std::size_t length = (found.size() + slices - 1) / slices;
+  std::vector<std::future<Scan>> others;
+  for (std::size_t i = 1; i < slices; ++i) {
+    const auto slice = found.subspan(std::min(i * length, found.size()));
+    others.push_back(std::async(std::launch::async, [&spool, slice, length] {
+      return scan_slice(spool, slice.first(std::min(length, slice.size())), {});
+    }));
+  }
+  ScanProgress for_all;
+  if (progress) for_all = [&](std::size_t done) { progress(done * slices); };
+  Scan scan = scan_slice(spool, found.first(std::min(length, found.size())), for_all);
+  for (std::future<Scan>& other : others) append(scan, other.get());
+  return scan;
 }
 
 // A decoder at work on one file.
@@ -83,17 +126,11 @@ std::variant<ScannedJob, Unreadable> finish_decoding(Decoding decoding) {
   return as_job(std::get<PacketHeader>(header), std::move(decoding.name), decoding.type);
 }
 
-std::size_t useful_decoders() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  const int processors = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  return 2 * static_cast<std::size_t>(processors) + 1;
-}
-
 // Decoders run side by side; their results are taken in the order in which they were started.
-void scan_decoded(const SpoolDirectory& spool, const std::vector<Candidate>& found,
-                  const Decoder& decoder, const ScanProgress& progress, Scan& scan) {
-  const std::size_t limit = useful_decoders();
+Scan scan_decoded(const SpoolDirectory& spool, const std::vector<Candidate>& found,
+                  const Decoder& decoder, const ScanProgress& progress) {
+  Scan scan;
+  const std::size_t limit = 2 * processors() + 1;
   std::deque<Decoding> at_work;
   std::size_t done = 0;
   const auto finish_first = [&] {
@@ -117,19 +154,15 @@ void scan_decoded(const SpoolDirectory& spool, const std::vector<Candidate>& fou
     if (at_work.size() >= limit) finish_first();
   }
   while (!at_work.empty()) finish_first();
+  return scan;
 }
 
 }  // namespace
 
 Scan scan_jobs(const SpoolDirectory& spool, const Decoder* decoder, const ScanProgress& progress) {
-  Scan scan;
   std::vector<Candidate> found = candidates(spool);
-  scan.jobs.reserve(found.size());
-  if (decoder != nullptr) {
-    scan_decoded(spool, found, *decoder, progress, scan);
-  } else {
-    scan_plain(spool, std::move(found), progress, scan);
-  }
+  Scan scan = decoder != nullptr ? scan_decoded(spool, found, *decoder, progress)
+                                 : scan_plain(spool, found, progress);
   std::stable_sort(
       scan.jobs.begin(), scan.jobs.end(),
       [](const ScannedJob& a, const ScannedJob& b) { return a.sequence < b.sequence; });

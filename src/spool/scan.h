@@ -40,8 +40,9 @@ struct Scan {
 // Called with the number of files done so far.
 using ScanProgress = std::function<void(std::size_t)>;
 
-// Without a decoder: about three system calls a file. With one, as many decoders as the machine has
-// use for run at the same time. Throws Error if jobs/ itself can't be read.
+// Without a decoder: three system calls a file, in a large queue spread over the processors. With
+// one, as many decoders as the machine has use for run at the same time. Throws Error if jobs/
+// itself can't be read.
 Scan scan_jobs(const SpoolDirectory& spool, const Decoder* decoder,
                const ScanProgress& progress = {});
 

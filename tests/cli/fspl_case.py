@@ -17,6 +17,10 @@ LIMIT_SECONDS = 40  # far more than anything here takes, unless it hangs
 IS_SANITIZED = bool(os.environ.get("BOBBIN_SANITIZED"))
 
 
+if b"Bobbin" not in subprocess.run(["fspl", "--version"], stdout=subprocess.PIPE, check=True).stdout:
+    raise SystemExit("the fspl in PATH is another one; put Bobbin's in front")
+
+
 def as_uint(number):
     for code, size in ((None, 1), (0xCC, 1), (0xCD, 2), (0xCE, 4), (0xCF, 8)):
         if code is None and number < 0x80:

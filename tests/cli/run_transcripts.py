@@ -144,6 +144,9 @@ def main():
     parser.add_argument("--bless", action="store_true", help="rewrite the answers that differ")
     parser.add_argument("files", nargs="+", metavar="FILE.t")
     arguments = parser.parse_args()
+    version = subprocess.run(["fspl", "--version"], stdout=subprocess.PIPE, check=True).stdout
+    if b"Bobbin" not in version:
+        sys.exit("the fspl in PATH is another one; put Bobbin's in front")
     failures = sum(run_file(path, arguments.bless) for path in arguments.files)
     print(f"{len(arguments.files)} transcripts, {failures} wrong answers")
     return 0 if failures == 0 or arguments.bless else 1

@@ -3,6 +3,7 @@
 
 import gzip
 import os
+import shutil
 import signal
 import subprocess
 import unittest
@@ -185,6 +186,43 @@ class Follow(FsplCase):
         os.rename(self.path("q", "jobs", "packing"), self.path("q", "jobs", "fspl-1.fspl"))
         self.wait_done(1)
         self.stop(process)
+
+    def test_a_damaged_packet_steps_aside_and_the_copy_sent_again_runs(self):
+        process = self.follow("--on-invalid", "quarantine")
+        good = self.fspl("prepare", "-s", "seq", "-i", "-", "--digest", stdin=b"1\n").stdout
+        self.fspl("queue-write", "-q", "q", stdin=good[:-1] + b"x")
+        self.put(2)
+        self.eventually(lambda: b"waits for a good copy" in self.read("log"), "the damaged one is put aside")
+        self.fspl("queue-write", "-q", "q", stdin=good)
+        self.wait_done(1, 2)
+        self.stop(process)
+
+    def test_duplicates_are_absorbed_as_they_arrive(self):
+        process = self.follow("--on-duplicate", "absorb")
+        self.put(2)
+        self.eventually(lambda: b"waits for job 1" in self.read("log"), "job 2 is known")
+        self.fspl("queue-write", "-q", "q", stdin=packet(2, b"2\n"))
+        self.eventually(lambda: b"an identical copy" in self.read("log"), "the copy is removed")
+        self.fspl("queue-write", "-q", "q", stdin=packet(2, b"other\n"))
+        self.eventually(lambda: b"but other content" in self.read("log"), "the other one is put aside")
+        self.put(1)
+        self.wait_done(1, 2)
+        self.stop(process)
+
+    def test_duplicates_stop_it_by_default(self):
+        process = self.follow()
+        self.put(2)
+        self.eventually(lambda: b"waits for job 1" in self.read("log"), "job 2 is known")
+        self.fspl("queue-write", "-q", "q", stdin=packet(2, b"2\n"))
+        self.finish(process)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn(b"sequence number 2 stands in two files", self.read("log"))
+
+    def test_a_queue_that_is_removed_ends_it(self):
+        process = self.follow()
+        shutil.rmtree(self.path("q"))
+        self.finish(process)
+        self.assertEqual(process.returncode, 1)
 
     def test_rescan_finds_what_the_kernel_does_not_report(self):
         # A user namespace in which nobody may have an inotify instance.

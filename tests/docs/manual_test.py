@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The manual says what the program does: every command, option, value name and choice of `fspl help` stands in it, and
-nothing else; every difference from Filespooler is listed; links in the documentation lead somewhere; and no tracked
-file names a directory of somebody's machine.
+nothing else; every difference from Filespooler is listed; the bytes in docs/format.md are what fspl says they are;
+links in the documentation lead somewhere; and no tracked file names a directory of somebody's machine.
 
 With --canary a copy of the manual is spoiled in several ways, and each must be noticed.
 """
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -21,14 +22,21 @@ def run(*command):
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
+def read(source, name):
+    with open(os.path.join(source, name), encoding="utf-8") as file:
+        return file.read()
+
+
 def help_of(fspl, command):
-    """{long name: (letter, value name, choices)} and the names of positionals."""
+    """{long name: (letter, value name, choices, default)} and the names of positionals."""
     text = run(fspl, "help", command)
     options = {}
     parts = OPTION.split(text)
     for letter, name, value, body in zip(parts[1::4], parts[2::4], parts[3::4], parts[4::4]):
-        choices = re.search(r"One of: ([^.]*)\.", " ".join(body.split()))
-        options[name] = (letter, value, choices[1].split(", ") if choices else [])
+        body = " ".join(body.split())
+        choices = re.search(r"One of: ([^.]*)\.", body)
+        default = re.search(r"Default: (\w+)\.", body)
+        options[name] = (letter, value, choices[1].split(", ") if choices else [], default and default[1])
     options.pop("help")
     usage = re.search(r"^Usage: fspl \S+ ?(.*)$", text, re.M)[1]
     optional_removed = usage.replace("[-- PARAMS...]", "").replace("[OPTIONS]", "")
@@ -55,7 +63,7 @@ def check_options(command, options, synopsis, explained):
     for name in sorted(named ^ set(options)):
         where = "the manual's synopsis" if name in named else "fspl help"
         yield f"{command}: --{name} stands in {where} only"
-    for name, (letter, value, choices) in options.items():
+    for name, (letter, value, choices, default) in options.items():
         if name not in explained:
             yield f"{command}: --{name} is not explained"
             continue
@@ -68,6 +76,8 @@ def check_options(command, options, synopsis, explained):
         for choice in choices:
             if f"_{choice}_" not in body:
                 yield f"{command}: --{name} {choice} is not explained"
+        if default and f"default is {default}" not in body and f"_{default}_ (the default)" not in body:
+            yield f"{command}: the default of --{name}, {default}, is not said"
 
 
 def check_manual(fspl, manual):
@@ -99,11 +109,10 @@ def check_manual(fspl, manual):
             yield f"exit status {status} is not explained"
 
 
-def check_differences(fspl, source):
+def check_differences(fspl, source, text):
     """Scenarios in which Filespooler does wrong: listed in differences.txt if and only if fspl differs there."""
     folder = os.path.join(source, "tests", "conformance")
-    with open(os.path.join(folder, "differences.txt"), encoding="utf-8") as file:
-        lines = [line.split(None, 1) for line in file if line.strip() and not line.startswith("#")]
+    lines = [line.split(None, 1) for line in text.splitlines() if line.strip() and not line.startswith("#")]
     listed = {line[0] for line in lines if len(line) == 2}
     output = run(sys.executable, os.path.join(folder, "conformance.py"), "--golden",
                  os.path.join(folder, "golden.json"), "--candidate", fspl, "--only", "bug_*")
@@ -117,6 +126,24 @@ def check_differences(fspl, source):
             yield f"{name}: differences.txt names a difference that is none"
     for name in listed - set(results):
         yield f"{name}: differences.txt names a scenario that is not there"
+
+
+def check_format(fspl, text):
+    """Blocks marked "packet" (offset, bytes, comment), each followed by what stdin-info --json says of it."""
+    packets = re.findall(r"^```packet\n(.*?)^```$", text, re.M | re.S)
+    answers = re.findall(r"^```json stdin-info\n(.*?)^```$", text, re.M | re.S)
+    if not packets or len(packets) != len(answers):
+        yield f"docs/format.md has {len(packets)} packets and {len(answers)} answers"
+    for block, answer in zip(packets, answers):
+        content = b""
+        for line in block.splitlines():
+            offset, digits = re.match(r"([0-9a-f]{4})((?: {1,2}[0-9a-f]{2}(?= |$))+)", line).groups()
+            if int(offset, 16) != len(content):
+                yield f"docs/format.md: offset {offset} should be {len(content):04x}"
+            content += bytes.fromhex(digits)
+        said = subprocess.run([fspl, "stdin-info", "--json"], input=content, capture_output=True, check=False)
+        if said.returncode != 0 or json.loads(said.stdout) != json.loads(answer):
+            yield f"docs/format.md: fspl says of a packet there: {(said.stdout or said.stderr).decode()}"
 
 
 def tracked_files(source):
@@ -155,9 +182,26 @@ def spoiled(manual):
     yield "an option has another value", manual.replace("*--retries* _N_\n", "*--retries* _TIMES_\n", 1)
     yield "an option lost its letter", manual.replace("*-n*, *--maxjobs*", "*--maxjobs*", 1)
     yield "a choice is not explained", manual.replace("_quarantine_: move", "move", 1)
+    yield "a default is another", manual.replace("The default is 3600", "The default is 60", 1)
     yield "a command is missing", manual.replace("## queue-gc", "## queue-clean", 1)
     yield "an exit status is missing", manual.replace("*70*\n", "*71*\n", 1)
     yield "an argument is missing", manual.replace("[*--wait*] _ID_", "[*--wait*]", 1)
+
+
+def canaries(options, manual, format_text, differences):
+    tries = [(what, text != manual and any(check_manual(options.fspl, text))) for what, text in spoiled(manual)]
+    tries += [
+        ("a byte in docs/format.md is wrong",
+         any(check_format(options.fspl, format_text.replace("cd 01 2c", "cd 01 2d")))),
+        ("a difference is not listed",
+         any(check_differences(options.fspl, options.source, differences.replace("bug_timeout_zero", "#")))),
+        ("a difference is listed that is none",
+         any(check_differences(options.fspl, options.source, differences + "bug_nothing  nothing\n"))),
+        ("a directory of a machine", MACHINE_PATH.search("see /home/" + "me/x")),
+    ]
+    for what, caught in tries:
+        print(f"canary: {what}: {'caught' if caught else 'NOT CAUGHT'}")
+    return 0 if all(caught for _, caught in tries) else 1
 
 
 def main():
@@ -166,18 +210,14 @@ def main():
     parser.add_argument("--source", required=True)
     parser.add_argument("--canary", action="store_true")
     options = parser.parse_args()
-    with open(os.path.join(options.source, "docs", "man", "fspl.1.scd"), encoding="utf-8") as file:
-        manual = file.read()
+    manual = read(options.source, "docs/man/fspl.1.scd")
+    format_text = read(options.source, "docs/format.md")
+    differences = read(options.source, "tests/conformance/differences.txt")
     if options.canary:
-        missed = 0
-        for what, text in spoiled(manual):
-            caught = text != manual and any(check_manual(options.fspl, text))
-            print(f"canary: {what}: {'caught' if caught else 'NOT CAUGHT'}")
-            missed += not caught
-        return 1 if missed else 0
+        return canaries(options, manual, format_text, differences)
     names = tracked_files(options.source)
-    complaints = [*check_manual(options.fspl, manual), *check_differences(options.fspl, options.source),
-                  *check_links(options.source, names), *check_machine(options.source, names)]
+    complaints = [*check_manual(options.fspl, manual), *check_differences(options.fspl, options.source, differences),
+                  *check_format(options.fspl, format_text), *check_links(options.source, names), *check_machine(options.source, names)]
     for complaint in complaints:
         print(complaint)
     return 1 if complaints else 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Files of at most 400 lines, functions of at most 60, lines of at most 100 columns, and what every file begins with."""
+"""Files of at most 400 lines, functions of at most 60, lines of at most 100 columns; what every file begins with."""
 import os
 import re
 from collections import Counter
@@ -90,7 +90,7 @@ def check(root):
         complaints += size_complaints(path, text)
         for match in re.finditer(rf"\b({LATER})\b", text):
             line = text.count("\n", 0, match.start()) + 1
-            complaints.append(f"{path}:{line}: {match[1]}: an issue, not a comment, is the place for what is to be done")
+            complaints.append(f"{path}:{line}: {match[1]}: what is to be done belongs into an issue")
     return complaints
 
 

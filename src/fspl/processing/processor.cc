@@ -193,7 +193,9 @@ void Processor::keep_index() noexcept {
   } else if (from_index_) {
     renew_index(spool_, *guard_);
   } else if (unreadable_ == 0) {
-    save_index(spool_, backlog_.first_behind(next == 0 ? 0 : next - 1, left), *guard_);
+    std::vector<ScannedJob> jobs = backlog_.first_behind(next, left);
+    if (const auto head = backlog_.next(next)) jobs.insert(jobs.begin(), *head);
+    save_index(spool_, jobs, *guard_);
   }
 }
 

@@ -29,12 +29,18 @@ def figure(value: float, unit: str) -> str:
     return f"{value:,.{digits}f} {unit}"
 
 
+def share(ratio: float | None) -> str:
+    if ratio is None:
+        return ""
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.4f}"
+
+
 def cells(row: Row) -> tuple[str, ...]:
     against = ratio = ""
     if row.baseline is not None and row.ratio is not None:
         against = f"{row.against} {figure(row.baseline, row.unit)}"
-        ratio = f"{row.ratio:.2f} [{row.ratio_min:.2f}..{row.ratio_max:.2f}]"
-    cpu_ratio = "" if row.cpu_ratio is None else f"{row.cpu_ratio:.2f}"
+        ratio = f"{share(row.ratio)} [{share(row.ratio_min)}..{share(row.ratio_max)}]"
+    cpu_ratio = share(row.cpu_ratio)
     ours = figure(row.value, row.unit)
     pairs = str(row.pairs or "")
     return (row.name, row.file_system, ours, against, ratio, cpu_ratio, pairs, row.note)
@@ -58,7 +64,8 @@ def markdown_line(words: tuple[str, ...]) -> str:
 
 
 def as_markdown(bench: Bench) -> str:
-    lines = [f"Measured on {machine()}.", ""]
+    load = os.getloadavg()[1]
+    lines = [f"Measured on {machine()};", f"load average at the end {load:.1f}.", ""]
     for group, rows in grouped(bench.rows).items():
         lines += [f"### {TITLES[group]}", "", markdown_line(COLUMNS), "|---" * len(COLUMNS) + "|"]
         lines += [markdown_line(cells(row)) for row in rows]

@@ -28,7 +28,7 @@ void sync_directory(int directory, const std::string& what) {
     if (errno == EINTR) continue;
     if (errno == EINVAL || errno == EROFS || errno == EBADF)
       return;  // EBADF: opened for names only
-    fail_errno(errno, "cannot write the directory " + what + " to the disk");
+    fail_errno(errno, "cannot write the directory of " + what + " to the disk");
   }
 }
 

@@ -43,7 +43,8 @@ struct StopPolicy {
   // Sent once to each process of the job; then SIGKILL after the grace, which a further stop signal
   // cuts short.
   int stop_signal = SIGKILL;
-  std::optional<int> interrupt_signal;  // in its place when this program was told to stop
+  std::optional<int> interrupt_signal =
+      std::nullopt;  // in its place when this program was told to stop
   std::chrono::nanoseconds grace{0};
   // The first stop signal lets the job finish, the second ends it.
   bool drain = false;

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include "spool/layout.h"
 
@@ -42,6 +43,10 @@ Arrivals::Arrivals(const SpoolDirectory& spool)
   const std::string path = "/proc/self/fd/" + std::to_string(spool.jobs());
   if (inotify_.is_open() && ::inotify_add_watch(inotify_.get(), path.c_str(), kEvents) < 0)
     inotify_.reset();
+  // As long as jobs/ is open here, its removal is reported by the directory above only. It need not
+  // be: then a spool that was removed looks like one to which nothing comes.
+  if (inotify_.is_open())
+    ::inotify_add_watch(inotify_.get(), spool.path().c_str(), IN_DELETE | IN_ONLYDIR);
 }
 
 std::optional<std::vector<std::string>> Arrivals::take() {
@@ -58,6 +63,9 @@ std::optional<std::vector<std::string>> Arrivals::take() {
       const char* name = buffer.data() + at + sizeof event;
       at += static_cast<ssize_t>(sizeof event + event.len);
       if ((event.mask & (IN_Q_OVERFLOW | IN_IGNORED)) != 0) is_complete = false;
+      if ((event.mask & IN_DELETE) != 0 && event.len > 0 &&
+          std::string_view(name) == kJobsDirectory)
+        is_complete = false;
       if (event.len > 0 && is_job_name(name)) names.emplace_back(name);
     }
   }

@@ -30,7 +30,7 @@
 namespace bobbin {
 
 // Below this many jobs a scan is cheaper than keeping an index.
-inline constexpr std::uint64_t kIndexWorthwhile = 1000;
+inline constexpr std::uint64_t kIndexWorthwhile = 256;
 
 // Tells whether a name came into jobs/ since it was made. One at a time in a process; it uses a
 // real-time signal, which it blocks as long as it lives.

@@ -163,9 +163,13 @@ Scan scan_jobs(const SpoolDirectory& spool, const Decoder* decoder, const ScanPr
   std::vector<Candidate> found = candidates(spool);
   Scan scan = decoder != nullptr ? scan_decoded(spool, found, *decoder, progress)
                                  : scan_plain(spool, found, progress);
-  std::stable_sort(
-      scan.jobs.begin(), scan.jobs.end(),
-      [](const ScannedJob& a, const ScannedJob& b) { return a.sequence < b.sequence; });
+  found = {};  // not beside the buffer that sorting takes
+  const auto in_sequence = [](const ScannedJob& a, const ScannedJob& b) {
+    return a.sequence < b.sequence;
+  };
+  if (!std::is_sorted(scan.jobs.begin(), scan.jobs.end(), in_sequence)) {
+    std::stable_sort(scan.jobs.begin(), scan.jobs.end(), in_sequence);
+  }
   return scan;
 }
 

@@ -20,7 +20,7 @@ namespace bobbin {
 namespace {
 
 constexpr unsigned kMode = 0666;
-constexpr std::size_t kTempLimit = 32;  // more than any number
+constexpr std::size_t kTempLimit = 64;  // more than any number and the line behind it
 
 // nullopt: no such file. A FIFO in the place of the file does not block: it reads as empty.
 std::optional<std::string> read_text(int directory, const std::string& name,
@@ -35,8 +35,14 @@ std::optional<std::string> read_text(int directory, const std::string& name,
   return text;
 }
 
-std::optional<std::uint64_t> read_number(int directory, const std::string& name,
-                                         const std::string& path) {
+// The number that comes next in a file, and whether the file is one of a run's two.
+struct Stored {
+  std::uint64_t next;
+  bool in_run;
+};
+
+std::optional<Stored> read_sequence(int directory, const std::string& name,
+                                    const std::string& path) {
   const auto text = read_text(directory, name, path);
   if (!text) return std::nullopt;
   const auto number = parse_sequence_text(*text);
@@ -45,12 +51,15 @@ std::optional<std::uint64_t> read_number(int directory, const std::string& name,
          "the sequence file " + shown(path) +
              " does not hold a number; find out the right one, remove the file and set it");
   }
-  return number;
+  return Stored{*number, is_in_run(*text)};
 }
 
-// What a temporary file holds, if it is a number at all: it may be anybody's left-over. Not being
-// able to read one that is there is an error, since it may hold the newest number.
-std::optional<std::uint64_t> read_temp_number(int directory, const std::string& temp) {
+// What a run left in the other file, if that is newer by the one job that it can be. A temporary
+// file may be anybody's left-over, but not being able to read one that is there is an error: it may
+// hold the number.
+std::optional<std::uint64_t> newer_number(int directory, const std::string& temp,
+                                          const Stored& stored) {
+  if (!stored.in_run) return std::nullopt;
   const Fd fd = try_open_at(directory, temp, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
   if (!fd.is_open()) {
     if (errno == ENOENT || errno == ELOOP) return std::nullopt;
@@ -59,11 +68,9 @@ std::optional<std::uint64_t> read_temp_number(int directory, const std::string& 
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   const auto text = read_small(fd.get(), kTempLimit, "the sequence file's " + shown(temp));
-  return text ? parse_sequence_text(*text) : std::nullopt;
-}
-
-bool is_one_more(std::optional<std::uint64_t> temp, std::uint64_t next) noexcept {
-  return temp && *temp != 0 && *temp - 1 == next;
+  if (!text || !is_in_run(*text)) return std::nullopt;
+  const auto number = parse_sequence_text(*text);
+  return number && *number != 0 && *number - 1 == stored.next ? number : std::nullopt;
 }
 
 Fd open_lock(int directory, const std::string& name, const std::string& path, SequenceOwner owner) {
@@ -79,54 +86,52 @@ Fd open_lock(int directory, const std::string& name, const std::string& path, Se
 }  // namespace
 
 Fd create_sequence_temp(int directory, const std::string& temp, const std::string& path) {
-  const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK;
+  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
   Fd fd = try_open_at(directory, temp, flags, kMode);
-  if (!fd.is_open() && (errno == ELOOP || errno == ENXIO)) {
-    // Somebody put a link or a FIFO there: it is removed, not followed.
+  if (!fd.is_open() && errno == EEXIST) {
+    // Removed, not emptied: a power loss may leave that inode under the file's own name.
     ::unlinkat(directory, temp.c_str(), 0);
-    fd = try_open_at(directory, temp, flags | O_EXCL, kMode);
+    fd = try_open_at(directory, temp, flags, kMode);
   }
   if (!fd.is_open()) fail_errno(errno, "cannot create " + shown(path + kTempSuffix));
   return fd;
 }
 
 SequenceFile::SequenceFile(const std::string& path, SequenceOwner owner, LockWait wait)
-    : path_(path) {
+    : path_(path), shown_path_(shown(path)), shown_temp_(shown(path + kTempSuffix)) {
   const SplitPath split = split_path(path);
   if (split.name.empty())
     fail(ErrorCode::invalid, "the sequence file needs a name; give one with -s FILE");
   name_ = split.name;
   temp_ = name_ + kTempSuffix;
   directory_ = open_directory(split.directory, "the sequence file " + shown(path));
-  lock_ = lock_file(open_lock(directory_.get(), name_, path_, owner), wait, shown(path_));
-  const auto number = read_number(directory_.get(), name_, path_);
-  missing_ = !number;
-  next_ = number.value_or(1);
-  if (owner == SequenceOwner::spool && !missing_) adopt_newer_temp();
-}
-
-void SequenceFile::adopt_newer_temp() {
-  const auto temp = read_temp_number(directory_.get(), temp_);
-  if (!is_one_more(temp, next_)) return;
-  Fd fd = open_at(directory_.get(), temp_, O_WRONLY | O_NOFOLLOW, 0,
-                  "cannot open " + shown(path_ + kTempSuffix));
-  sync_file(fd.get(), shown(path_ + kTempSuffix));
-  rename_in(directory_.get(), temp_, name_, shown(path_));
-  sync_name();
-  next_ = *temp;
+  lock_ = lock_file(open_lock(directory_.get(), name_, path_, owner), wait, shown_path_);
+  const auto stored = read_sequence(directory_.get(), name_, path_);
+  missing_ = !stored;
+  next_ = stored ? stored->next : 1;
+  if (owner != SequenceOwner::spool || missing_) return;
+  if (const auto newer = newer_number(directory_.get(), temp_, *stored)) {
+    // Not stored anew: that would need the temporary file's name.
+    Fd fd =
+        open_at(directory_.get(), temp_, O_WRONLY | O_NOFOLLOW, 0, "cannot open " + shown_temp_);
+    sync_file(fd.get(), shown_temp_);
+    rename_in(directory_.get(), temp_, name_, shown_path_);
+    sync_name();
+    next_ = *newer;
+  }
 }
 
 void SequenceFile::store(std::uint64_t next) {
   Fd temp = create_sequence_temp(directory_.get(), temp_, path_);
-  write_all(temp.get(), sequence_text(next), shown(path_ + kTempSuffix));
-  sync_file(temp.get(), shown(path_ + kTempSuffix));
-  close_checked(std::move(temp), shown(path_ + kTempSuffix));
-  rename_in(directory_.get(), temp_, name_, shown(path_));
+  write_all(temp.get(), sequence_text(next), shown_temp_);
+  sync_file(temp.get(), shown_temp_);
+  close_checked(std::move(temp), shown_temp_);
+  rename_in(directory_.get(), temp_, name_, shown_path_);
   next_ = next;
   missing_ = false;
 }
 
-void SequenceFile::sync_name() { sync_directory(directory_.get(), "of " + shown(path_)); }
+void SequenceFile::sync_name() { sync_directory(directory_.get(), shown_path_); }
 
 std::uint64_t SequenceFile::claim() {
   const std::uint64_t number = next_;
@@ -145,10 +150,10 @@ std::uint64_t number_after(std::uint64_t number) {
 std::optional<std::uint64_t> peek_next(const std::string& spool_path) {
   const std::string path = spool_path + '/' + kSequenceFile;
   const Fd directory = open_directory(spool_path, "the queue " + shown(spool_path));
-  const auto number = read_number(directory.get(), kSequenceFile, path);
-  if (!number) return std::nullopt;
-  const auto temp = read_temp_number(directory.get(), std::string(kSequenceFile) + kTempSuffix);
-  return is_one_more(temp, *number) ? temp : number;
+  const auto stored = read_sequence(directory.get(), kSequenceFile, path);
+  if (!stored) return std::nullopt;
+  const std::string temp = std::string(kSequenceFile) + kTempSuffix;
+  return newer_number(directory.get(), temp, *stored).value_or(stored->next);
 }
 
 }  // namespace bobbin

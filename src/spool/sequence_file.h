@@ -5,10 +5,10 @@
 //
 // Invariants:
 //  1. The file always parses: it is replaced by rename, and only by content that is on the disk.
-//  2. In a spool, the next number is the one in `nextseq`, or the one in `nextseq.temp` if that is
-//  exactly one more:
-//     a SequenceRun leaves the newest number in either of the two, and a power loss may have undone
-//     the rename.
+//  2. In a spool, the next number is the one in `nextseq`, or the one in `nextseq.temp` if both
+//  files
+//     say that they are of a run and it is exactly one more: a SequenceRun leaves the newest number
+//     in either of the two, and a power loss may have undone the exchange of their names.
 //
 // Crash: at any instruction the old or the new number stands; a claimed number may be lost (a gap),
 // never given twice.
@@ -52,9 +52,9 @@ class SequenceFile {
  private:
   friend class SequenceRun;
 
-  void adopt_newer_temp();
-
-  std::string path_;  // as the user wrote it
+  std::string path_;        // as the user wrote it
+  std::string shown_path_;  // for messages: made once, since a run has them at hand for each job
+  std::string shown_temp_;
   std::string name_;  // within directory_
   std::string temp_;  // likewise
   Fd directory_;

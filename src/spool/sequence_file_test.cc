@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "spool/sequence_run.h"
+#include "spool/sequence_text.h"
 #include "spool/test_spool.h"
 
 namespace bobbin {
@@ -93,38 +94,55 @@ class SpoolFile : public testing::Test {
   SequenceFile open() const {
     return {spool_.path("nextseq"), SequenceOwner::spool, LockWait::never};
   }
+  std::optional<std::uint64_t> number_in(const std::string& name) const {
+    return parse_sequence_text(spool_.read(name));
+  }
   TestSpool spool_;
 };
 
 // Invariant 2.
-TEST_F(SpoolFile, AdoptsATemporaryFileThatIsExactlyOneMore) {
-  spool_.write("nextseq", "5\n");
-  spool_.write("nextseq.temp", "6\n");
+TEST_F(SpoolFile, AdoptsTheTemporaryFileOfItsRunIfThatIsExactlyOneMore) {
+  spool_.write("nextseq", sequence_text_in_run(5));
+  spool_.write("nextseq.temp", sequence_text_in_run(6));
   EXPECT_EQ(peek_next(spool_.path("")), 6u);
   EXPECT_EQ(open().next(), 6u);
-  EXPECT_EQ(spool_.read("nextseq"), "6\n");
-  EXPECT_FALSE(spool_.has("nextseq.temp"));
+  EXPECT_EQ(number_in("nextseq"), 6u);
 }
 
-TEST_F(SpoolFile, AdoptsNoOther) {
-  for (const char* temp : {"4\n", "5\n", "7\n", "0\n", "", "words\n", "18446744073709551615\n"}) {
-    spool_.write("nextseq", "5\n");
-    spool_.write("nextseq.temp", temp);
+TEST_F(SpoolFile, AdoptsNoOtherNumber) {
+  for (const std::uint64_t temp :
+       {std::uint64_t{4}, std::uint64_t{5}, std::uint64_t{7}, std::uint64_t{0}, kMost}) {
+    spool_.write("nextseq", sequence_text_in_run(5));
+    spool_.write("nextseq.temp", sequence_text_in_run(temp));
     EXPECT_EQ(peek_next(spool_.path("")), 5u) << temp;
     EXPECT_EQ(open().next(), 5u) << temp;
-    EXPECT_EQ(spool_.read("nextseq"), "5\n") << temp;
+    EXPECT_EQ(number_in("nextseq"), 5u) << temp;
   }
-  spool_.write("nextseq", "18446744073709551615\n");
-  spool_.write("nextseq.temp", "0\n");
+  spool_.write("nextseq", sequence_text_in_run(kMost));
+  spool_.write("nextseq.temp", sequence_text_in_run(0));
   EXPECT_EQ(open().next(), kMost);
 }
 
+TEST_F(SpoolFile, AdoptsNothingThatIsNotOfOneRun) {
+  const std::string in_run = sequence_text_in_run(6);
+  for (const std::string& temp :
+       {std::string("6\n"), std::string(), std::string("words\n"), in_run.substr(0, 3)}) {
+    spool_.write("nextseq", sequence_text_in_run(5));
+    spool_.write("nextseq.temp", temp);
+    EXPECT_EQ(open().next(), 5u) << temp;
+  }
+  spool_.write("nextseq", "5\n");  // set by hand, or by Filespooler
+  spool_.write("nextseq.temp", in_run);
+  EXPECT_EQ(peek_next(spool_.path("")), 5u);
+  EXPECT_EQ(open().next(), 5u);
+}
+
 TEST_F(SpoolFile, AdoptsNoLinkAndNoFifo) {
-  spool_.write("nextseq", "5\n");
-  spool_.write("six", "6\n");
+  spool_.write("nextseq", sequence_text_in_run(5));
+  spool_.write("six", sequence_text_in_run(6));
   ASSERT_EQ(::symlink("six", spool_.path("nextseq.temp").c_str()), 0);
   EXPECT_EQ(open().next(), 5u);
-  ASSERT_EQ(::unlink(spool_.path("nextseq.temp").c_str()), 0);
+  ::unlink(spool_.path("nextseq.temp").c_str());
   ASSERT_EQ(::mkfifo(spool_.path("nextseq.temp").c_str(), 0600), 0);
   EXPECT_EQ(open().next(), 5u);
 }
@@ -141,15 +159,15 @@ TEST_F(SpoolFile, ARunKeepsTheNewestNumberInOneOfTwoFiles) {
   SequenceFile file = open();
   SequenceRun run(file);
   run.prepare();
-  EXPECT_EQ(spool_.read("nextseq"), "1\n");
-  EXPECT_EQ(spool_.read("nextseq.temp"), "1\n");
+  EXPECT_EQ(number_in("nextseq"), 1u);
+  EXPECT_EQ(number_in("nextseq.temp"), 1u);
   run.advance(2, true);
   EXPECT_EQ(peek_next(spool_.path("")), 2u);
   for (std::uint64_t next = 3; next < 12; ++next) {
     run.prepare();
     run.advance(next, true);
     EXPECT_EQ(file.next(), next);
-    EXPECT_EQ(spool_.read("nextseq"), std::to_string(next) + '\n');
+    EXPECT_EQ(number_in("nextseq"), next);
     EXPECT_EQ(peek_next(spool_.path("")), next);
   }
   run.finish();
@@ -167,14 +185,14 @@ TEST_F(SpoolFile, ARunThatBrokeOffIsContinuedWhicheverNameSurvived) {
     run.prepare();
     run.advance(3, true);
     file.unlock();
-    EXPECT_EQ(spool_.read("nextseq"), "3\n");
-    EXPECT_EQ(spool_.read("nextseq.temp"), "2\n");
+    EXPECT_EQ(number_in("nextseq"), 3u);
+    EXPECT_EQ(number_in("nextseq.temp"), 2u);
   }
   ASSERT_EQ(::rename(spool_.path("nextseq.temp").c_str(), spool_.path("x").c_str()), 0);
   ASSERT_EQ(::rename(spool_.path("nextseq").c_str(), spool_.path("nextseq.temp").c_str()), 0);
   ASSERT_EQ(::rename(spool_.path("x").c_str(), spool_.path("nextseq").c_str()), 0);
   EXPECT_EQ(open().next(), 3u);
-  EXPECT_EQ(spool_.read("nextseq"), "3\n");
+  EXPECT_EQ(number_in("nextseq"), 3u);
 }
 
 TEST_F(SpoolFile, ARunOfOneJobMakesOneFile) {
@@ -191,7 +209,7 @@ TEST_F(SpoolFile, PublishedIsVisibleBeforeItIsSynced) {
   SequenceRun run(file);
   run.prepare();
   run.publish(2);
-  EXPECT_EQ(spool_.read("nextseq"), "2\n");
+  EXPECT_EQ(number_in("nextseq"), 2u);
   run.sync();
   run.finish();
   EXPECT_EQ(spool_.read("nextseq"), "2\n");

@@ -17,6 +17,9 @@ constexpr std::array<std::string_view, 24> kWhiteSpace{
     "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8",
     "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
 
+constexpr std::string_view kInRun = "in a run";
+constexpr std::size_t kWidthInRun = 21;  // of the longest number and its newline
+
 bool trim_front(std::string_view& text) noexcept {
   for (const std::string_view space : kWhiteSpace) {
     if (text.starts_with(space)) return text.remove_prefix(space.size()), true;
@@ -44,5 +47,18 @@ std::optional<std::uint64_t> parse_sequence_text(std::string_view text) noexcept
 }
 
 std::string sequence_text(std::uint64_t next) { return std::to_string(next) + '\n'; }
+
+std::string sequence_text_in_run(std::uint64_t next) {
+  std::string text = sequence_text(next);
+  if (text.size() < kWidthInRun) text.insert(0, kWidthInRun - text.size(), ' ');
+  text += kInRun;
+  text += '\n';
+  return text;
+}
+
+bool is_in_run(std::string_view text) noexcept {
+  const std::size_t newline = text.find('\n');
+  return newline != text.npos && text.substr(newline + 1).starts_with(kInRun);
+}
 
 }  // namespace bobbin

@@ -19,4 +19,10 @@ std::optional<std::uint64_t> parse_sequence_text(std::string_view text) noexcept
 
 std::string sequence_text(std::uint64_t next);
 
+// The same for a file that a SequenceRun takes turns with another one. A second line says so, which
+// readers that know only the number do not look at; blanks before the number keep every text the
+// same length, so that one can be written over another.
+std::string sequence_text_in_run(std::uint64_t next);
+bool is_in_run(std::string_view text) noexcept;
+
 }  // namespace bobbin

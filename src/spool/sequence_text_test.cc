@@ -16,6 +16,14 @@ TEST(SequenceText, IsReadAsItIsWritten) {
   EXPECT_EQ(sequence_text(12), "12\n");
 }
 
+TEST(SequenceText, OfARunIsReadAsTheSameNumberAndToldApart) {
+  EXPECT_EQ(parse_sequence_text(sequence_text_in_run(12)), 12u);
+  EXPECT_TRUE(is_in_run(sequence_text_in_run(12)));
+  for (const char* text : {"", "12", "12\n", "12\n\n", "12\nin a", "in a run\n"}) {
+    EXPECT_FALSE(is_in_run(text)) << text;
+  }
+}
+
 TEST(SequenceText, MayHaveAnyWhiteSpaceAround) {
   for (const char* space : {"\t", "\v", "\f", "\r", " ", "\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80",
                             "\xe2\x80\x80", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9",

@@ -37,9 +37,9 @@ other
 $ fspl queue-gc -q q
 
 # A number that an interrupted run had already passed counts (see docs/format.md).
-$ cat q/nextseq; echo 4 > q/nextseq.temp; fspl queue-get-next -q q; ls q
-3
+$ printf '3\nin a run\n' > q/nextseq; printf '4\nin a run\n' > q/nextseq.temp; fspl queue-get-next -q q
 4
-jobs
-nextseq
-nextseq.lock
+
+# But not a left-over beside a number that was set since, by hand or by Filespooler.
+$ echo 3 > q/nextseq; printf '4\nin a run\n' > q/nextseq.temp; fspl queue-get-next -q q
+3

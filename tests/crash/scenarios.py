@@ -36,8 +36,13 @@ def number_in(tree, path):
         return None
     content = tree[path]
     text = content.split(b"\0")[0] if isinstance(content, bytes) else b""
-    match = re.fullmatch(rb"(\d+)\n?", text)
+    match = re.fullmatch(rb" *(\d+)\n?(in a run\n?)?", text)
     return int(match[1]) if match else "garbage"
+
+
+def is_in_run(tree, path):
+    """Whether a sequence file says that it is one of the two that a run takes turns with."""
+    return isinstance(tree.get(path), bytes) and b"\nin a run" in tree[path]
 
 
 def jobs_in(tree, folder="q/jobs/"):
@@ -132,7 +137,8 @@ class QueueInit(Scenario):
 def queue_tree(next_number=FIRST, jobs=(), temp=None):
     tree = {"q": None, "q/jobs": None, "q/nextseq.lock": b"", "q/nextseq": b"%d\n" % next_number}
     if temp is not None:
-        tree["q/nextseq.temp"] = b"%d\n" % temp
+        tree["q/nextseq"] += b"in a run\n"
+        tree["q/nextseq.temp"] = b"%20d\nin a run\n" % temp
     for index, (seq, payload) in enumerate(jobs):
         tree[f"q/jobs/fspl-{index}.fspl"] = packet.build(seq, payload)
     return tree
@@ -339,11 +345,14 @@ class SetNext(Scenario):
 def effective_next(tree, path="q/nextseq"):
     """What the next start takes for the next number.
 
-    In a spool, that is the one in nextseq.temp if it is exactly one more than the one in nextseq.
+    In a spool, that is the one in nextseq.temp if it is exactly one more than the one in nextseq, and both
+    files say that they are of a run.
     """
     now = number_in(tree, path)
     if now == "garbage":
         return now
     now = 1 if now is None else now
-    temp = number_in(tree, path + ".temp") if path == "q/nextseq" else None
+    if path != "q/nextseq" or not (is_in_run(tree, path) and is_in_run(tree, path + ".temp")):
+        return now
+    temp = number_in(tree, path + ".temp")
     return temp if temp == now + 1 else now

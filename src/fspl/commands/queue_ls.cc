@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include "base/fail.h"
 #include "fspl/commands/commands.h"
 #include "fspl/decoder_option.h"
@@ -15,18 +13,33 @@ namespace bobbin::fspl {
 namespace {
 
 constexpr std::array kOptions{kQueueOption, kDecoderOption, kJsonOption};
+constexpr std::size_t kIdWidth = 20;    // the longest number
+constexpr std::size_t kTimeWidth = 27;  // as Filespooler's
 
 std::string time_column(CreationTime created) {
   // Filespooler can't show such a packet at all.
   return is_representable(created) ? local_text(created) : "(out of range)";
 }
 
+// By hand: measured, fmt spends a quarter of a listing's time on the width of a time.
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+void print_row(Output& output, std::string id, std::string created, std::string_view filename) {
+  output.write(padded(std::move(id), kIdWidth));
+  output.write(" ");
+  output.write(padded(std::move(created), kTimeWidth));
+  output.write(" ");
+  output.write(filename);
+  output.write("\n");
+}
+
 void print_table(const Scan& scan, Output& output) {
-  output.write(fmt::format("{:<20} {:<27} {}\n", "ID", "creation timestamp", "filename"));
+  print_row(output, "ID", "creation timestamp", "filename");
   for (const ScannedJob& job : scan.jobs) {
-    output.write(fmt::format("{:<20} {:<27} ", job.sequence, time_column(job.created)));
-    output.write(job.name);
-    output.write("\n");
+    print_row(output, std::to_string(job.sequence), time_column(job.created), job.name);
   }
 }
 

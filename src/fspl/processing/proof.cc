@@ -97,9 +97,9 @@ std::optional<Unproven> check_digest(const PacketHeader& header, const Fd& paylo
 ProofResult open_proven_packet(const SpoolDirectory& spool, const ScannedJob& job,
                                const Decoder* decoder, const ProcessOptions& options,
                                Supervisor& supervisor) {
-  const std::string what = spool.shown_job(job.name);
   Fd file = open_stored_file(spool, job);
   if (options.verify) {
+    const std::string what = spool.shown_job(job.name);
     Fd copy = private_file(spool);
     copy_to_end(file.get(), what, copy.get(), "a temporary file beside the queue's jobs");
     file = std::move(copy);
@@ -114,7 +114,10 @@ ProofResult open_proven_packet(const SpoolDirectory& spool, const ScannedJob& jo
     if (auto* bad = std::get_if<Unproven>(&taken)) return std::move(*bad);
     packet = std::get<StoredPacket>(std::move(taken));
   }
-  if (auto bad = check_digest(packet.header, packet.file, what)) return std::move(*bad);
+  if (carries_digest(packet.header)) {
+    auto bad = check_digest(packet.header, packet.file, spool.shown_job(job.name));
+    if (bad) return std::move(*bad);
+  }
   return packet;
 }
 

@@ -35,8 +35,9 @@ inline bool has_passed(const Deadline& deadline) noexcept {
 
 // What is left of it, not below 0, for system calls.
 inline timespec time_left(SteadyTime deadline) noexcept {
-  const std::chrono::nanoseconds left =
-      std::max(deadline - std::chrono::steady_clock::now(), std::chrono::nanoseconds{0});
+  const SteadyTime now = std::chrono::steady_clock::now();
+  // Compared before it is subtracted: the difference of two times need not fit.
+  const std::chrono::nanoseconds left{deadline > now ? deadline - now : SteadyTime::duration{0}};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
   timespec time{};
   time.tv_sec = static_cast<time_t>(seconds.count());

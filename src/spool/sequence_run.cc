@@ -74,10 +74,12 @@ void SequenceRun::advance(std::uint64_t next, bool durable_name) {
     name_unsynced_ = !durable_name;
     return;
   }
+  broken_ = true;
   write_spare(next);
   sync_file(spare_.get(), file_.shown_temp_);
   swap_names();
   file_.next_ = next;
+  broken_ = false;
 }
 
 void SequenceRun::publish(std::uint64_t next) {
@@ -85,6 +87,7 @@ void SequenceRun::publish(std::uint64_t next) {
     advance(next, true);
     return;
   }
+  broken_ = true;
   write_spare(next);
   swap_names();
   file_.next_ = next;
@@ -92,9 +95,11 @@ void SequenceRun::publish(std::uint64_t next) {
 
 void SequenceRun::sync() {
   if (current_.is_open()) sync_file(current_.get(), file_.shown_path_);
+  broken_ = false;
 }
 
 void SequenceRun::finish() {
+  if (broken_) return;
   if (is_prepared()) {
     current_.reset();
     spare_.reset();

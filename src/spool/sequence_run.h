@@ -38,7 +38,8 @@ class SequenceRun {
   void publish(std::uint64_t next);
   void sync();
 
-  // Ends the run: leaves nextseq alone, with nothing but the number in it, durably.
+  // Ends the run: leaves nextseq alone, with nothing but the number in it, durably. After a failure
+  // of the above it does nothing; the next start understands what is there.
   void finish();
 
  private:
@@ -52,6 +53,8 @@ class SequenceRun {
   Fd spare_;    // the inode named nextseq.temp
   bool can_exchange_ = true;
   bool name_unsynced_ = false;
+  bool broken_ =
+      false;  // a number may not have reached the disk: nothing that holds another is removed
 };
 
 }  // namespace bobbin

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# zlib (CRC-32) and nettle (SHA-256): as archives where the programs are linked statically.
+# Threads, for scanning large queues; zlib (CRC-32) and nettle (SHA-256): as archives where the programs are linked
+# statically.
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
 set(ZLIB_USE_STATIC_LIBS ${BOBBIN_STATIC})
 find_package(ZLIB REQUIRED)
 

@@ -94,7 +94,8 @@ Scan scan_plain(const SpoolDirectory& spool, std::span<Candidate> found,
     }));
   }
   ScanProgress for_all;
-  if (progress) for_all = [&](std::size_t done) { progress(done * slices); };
+  if (progress)
+    for_all = [&](std::size_t done) { progress(std::min(done * slices, found.size())); };
   Scan scan = scan_slice(spool, found.first(std::min(length, found.size())), for_all);
   for (std::future<Scan>& other : others) append(scan, other.get());
   return scan;

@@ -44,16 +44,19 @@ TEST_F(ScanTest, SortsByNumberAndLooksAtJobNamesOnly) {
   EXPECT_TRUE(unreadable().empty());
 }
 
+// So many that they are spread over several threads.
 TEST_F(ScanTest, ReadsManyAndReportsProgress) {
-  constexpr std::size_t kMany = 1500;
+  constexpr std::size_t kMany = 9001;
   for (std::size_t i = 0; i < kMany; ++i)
     spool_.put("fspl-" + std::to_string(i) + ".fspl", kMany - i);
+  spool_.write("jobs/fspl-bad.fspl", "no packet");
   std::size_t last = 0;
   const Scan scan = scan_jobs(spool_.spool(), nullptr, [&](std::size_t done) {
     EXPECT_GE(done, last);
     last = done;
   });
-  EXPECT_EQ(last, kMany);
+  EXPECT_EQ(last, kMany + 1);
+  EXPECT_EQ(scan.unreadable.size(), 1u);
   ASSERT_EQ(scan.jobs.size(), kMany);
   for (std::size_t i = 0; i < kMany; ++i) ASSERT_EQ(scan.jobs[i].sequence, i + 1);
 }

@@ -1,14 +1,14 @@
 # A large queue keeps an index of what a run left unread, jobs.index, so that the next run need not read it all. It must
 # never be wrong: what was kept runs, also number 0, and what arrives is noticed.
 $ fspl queue-init -q q; fspl prepare-set-next -s seq 0; fspl prepare-nop -s seq > q/jobs/fspl-0.fspl
-$ for i in {1..1200}; do fspl prepare-nop -s seq > q/jobs/fspl-$i.fspl; done; fspl queue-set-next -q q 0
+$ for i in {1..400}; do fspl prepare-nop -s seq > q/jobs/fspl-$i.fspl; done; fspl queue-set-next -q q 0
 $ fspl queue-process -q q -n 0 true; ls q/jobs.index; fspl queue-process -q q -n 3 true; fspl queue-get-next -q q
 q/jobs.index
 3
 
 # A removed job is a gap, one that comes is seen, a damaged or lost index is no loss.
 $ mv q/jobs/fspl-3.fspl .; fspl queue-process -q q true
- INFO fspl: the queue q waits for job 3 since *; 1197 packets wait behind it, the first is 4 (glob)
+ INFO fspl: the queue q waits for job 3 since *; 397 packets wait behind it, the first is 4 (glob)
 $ mv fspl-3.fspl q/jobs; fspl queue-process -q q -n 1 true; fspl queue-get-next -q q
 4
 $ ls q/jobs.index; echo nonsense > q/jobs.index; fspl queue-process -q q -n 1 true; fspl queue-get-next -q q
@@ -18,11 +18,11 @@ $ rm -f q/jobs.index; fspl queue-process -q q -n 1 true; fspl queue-get-next -q 
 6
 
 # A second file with a number is noticed, index or not.
-$ cp q/jobs/fspl-1000.fspl q/jobs/fspl-again.fspl; fspl queue-process -q q -n 1 true
-fspl: error: sequence number 1000 stands in two files of q/jobs: * (glob)
+$ cp q/jobs/fspl-350.fspl q/jobs/fspl-again.fspl; fspl queue-process -q q -n 1 true
+fspl: error: sequence number 350 stands in two files of q/jobs: * (glob)
 ?1
-$ rm q/jobs/fspl-again.fspl; fspl queue-set-next -q q 1100; fspl queue-process -q q true; fspl queue-get-next -q q; ls q
-1201
+$ rm q/jobs/fspl-again.fspl; fspl queue-set-next -q q 380; fspl queue-process -q q true; fspl queue-get-next -q q; ls q
+401
 jobs
 nextseq
 nextseq.lock

@@ -39,7 +39,7 @@ $ rm q/jobs/*; fspl queue-write -q q < p; while read command; do
 $ touch q/jobs/tmp-fspl-d.fspl.tmp; fspl queue-gc -q q --dry-run > /dev/full
 fspl: error: * (glob)
 ?1
-$ seq 100000 | fspl prepare -s seq -i - | head -c 100 | wc -c; echo ${PIPESTATUS[1]}
+$ seq 100000 | fspl prepare -s seq -i - 2> said | head -c 100 | wc -c; echo ${PIPESTATUS[1]}; cat said
 100
-fspl: error: cannot write to standard output: Broken pipe
 1
+fspl: error: cannot write to standard output: Broken pipe

@@ -50,10 +50,11 @@ std::variant<LocatedHeader, Unreadable> read_header(const SpoolDirectory& spool,
   return read_packet(std::get<Fd>(file).get());
 }
 
-Scan scan_slice(const SpoolDirectory& spool, std::span<Candidate> slice,
+// `room` is for the jobs of this slice and what will be appended to them.
+Scan scan_slice(const SpoolDirectory& spool, std::span<Candidate> slice, std::size_t room,
                 const ScanProgress& progress) {
   Scan scan;
-  scan.jobs.reserve(slice.size());
+  scan.jobs.reserve(room);
   std::size_t done = 0;
   for (Candidate& candidate : slice) {
     auto packet = read_header(spool, candidate);
@@ -90,13 +91,14 @@ Scan scan_plain(const SpoolDirectory& spool, std::span<Candidate> found,
   for (std::size_t i = 1; i < slices; ++i) {
     const auto slice = found.subspan(std::min(i * length, found.size()));
     others.push_back(std::async(std::launch::async, [&spool, slice, length] {
-      return scan_slice(spool, slice.first(std::min(length, slice.size())), {});
+      const std::size_t own = std::min(length, slice.size());
+      return scan_slice(spool, slice.first(own), own, {});
     }));
   }
   ScanProgress for_all;
   if (progress)
     for_all = [&](std::size_t done) { progress(std::min(done * slices, found.size())); };
-  Scan scan = scan_slice(spool, found.first(std::min(length, found.size())), for_all);
+  Scan scan = scan_slice(spool, found.first(std::min(length, found.size())), found.size(), for_all);
   for (std::future<Scan>& other : others) append(scan, other.get());
   return scan;
 }

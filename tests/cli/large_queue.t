@@ -17,6 +17,12 @@ q/jobs.index
 $ rm -f q/jobs.index; fspl queue-process -q q -n 1 true; fspl queue-get-next -q q
 6
 
+# A job that failed is kept as well: it runs again.
+$ rm q/jobs.index; fspl prepare-set-next -s six 6; fspl prepare -s six > q/jobs/fspl-6.fspl
+$ fspl queue-process -q q false 2> said; ls q/jobs.index; fspl queue-process -q q -n 1 true; fspl queue-get-next -q q
+q/jobs.index
+7
+
 # A second file with a number is noticed, index or not.
 $ cp q/jobs/fspl-350.fspl q/jobs/fspl-again.fspl; fspl queue-process -q q -n 1 true
 fspl: error: sequence number 350 stands in two files of q/jobs: * (glob)

@@ -222,7 +222,6 @@ Processor::Next Processor::handle(const ScannedJob& job) {
   if (const auto* unproven = std::get_if<Unproven>(&end)) return after_unproven(job, *unproven);
   if (std::holds_alternative<Stopped>(end)) return Next::stop_asked;
   ++handled_;
-  backlog_.remove(job);
   const bool failed = std::holds_alternative<Failed>(end);
   if (failed && options_.on_error == OnError::retry) {
     log_.error(
@@ -230,6 +229,7 @@ Processor::Next Processor::handle(const ScannedJob& job) {
         job.sequence);
     return Next::stop_failed;
   }
+  backlog_.remove(job);
   complete(job, !options_.never_delete && !(failed && options_.on_error == OnError::leave));
   return Next::go_on;
 }

@@ -23,6 +23,16 @@ $ fspl queue-process -q q false 2> said; ls q/jobs.index; fspl queue-process -q 
 q/jobs.index
 7
 
+# A job that the index knows and that does not prove good leaves both.
+$ fspl prepare-set-next -s seven 7; echo good | fspl prepare -s seven -i - --digest > q/jobs/fspl-7.fspl; cp q/jobs/fspl-7.fspl good
+$ echo bad >> q/jobs/fspl-7.fspl; ls q/jobs.index; fspl queue-process -q q --on-invalid quarantine true 2> said; echo $?; cut -c1-45 said
+q/jobs.index
+0
+ERROR fspl: job 7: moved fspl-7.fspl to q/qua
+ INFO fspl: the queue q waits for job 7 since
+$ cp good q/jobs/fspl-7.fspl; fspl queue-process -q q -n 1 true; fspl queue-get-next -q q; rm -r q/quarantine
+8
+
 # A second file with a number is noticed, index or not.
 $ cp q/jobs/fspl-350.fspl q/jobs/fspl-again.fspl; fspl queue-process -q q -n 1 true
 fspl: error: sequence number 350 stands in two files of q/jobs: * (glob)

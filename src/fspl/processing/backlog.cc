@@ -35,13 +35,21 @@ auto Backlog::after(std::uint64_t number) const {
 }
 
 std::optional<ScannedJob> Backlog::next(std::uint64_t number) const {
-  if (index_) return index_->find(number);
+  if (index_) return removed_ == number ? std::nullopt : index_->find(number);
   if (order_ == Order::timestamp)
     return jobs_.empty() ? std::nullopt : std::optional(*jobs_.begin());
   ScannedJob wanted;
   wanted.sequence = number;
   const auto found = jobs_.find(wanted);
   return found == jobs_.end() ? std::nullopt : std::optional(*found);
+}
+
+void Backlog::remove(const ScannedJob& job) {
+  if (index_) {
+    removed_ = job.sequence;  // the one that runs: those before it are never asked for again
+  } else {
+    jobs_.erase(job);
+  }
 }
 
 std::uint64_t Backlog::count_behind(std::uint64_t number) const {

@@ -28,7 +28,7 @@ class Backlog {
   // order the oldest.
   std::optional<ScannedJob> next(std::uint64_t number) const;
 
-  void remove(const ScannedJob& job) { jobs_.erase(job); }
+  void remove(const ScannedJob& job);
 
   // How many jobs have a number above this one (sequence order), and the first of them.
   std::uint64_t count_behind(std::uint64_t number) const;
@@ -45,6 +45,8 @@ class Backlog {
   Order order_;
   std::set<ScannedJob, Before> jobs_;
   std::optional<JobIndex> index_;  // in place of jobs_
+  std::optional<std::uint64_t>
+      removed_;  // the number last removed from the index, which does not change
 };
 
 }  // namespace bobbin::fspl

@@ -244,6 +244,10 @@ Processor::Next Processor::after_unproven(const ScannedJob& job, const Unproven&
   log_.error("job {}: moved {} to {}: {}; the stream waits for a good copy", job.sequence,
              shown(job.name), shown(where), why.reason);
   backlog_.remove(job);
+  if (from_index_) {
+    remove_index(spool_);
+    guard_.reset();  // nor is it renewed: it names a job that is gone
+  }
   return Next::go_on;
 }
 

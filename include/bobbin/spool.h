@@ -3,8 +3,9 @@
 // order. The layout is Filespooler's; docs/format.md describes it. A program that links this
 // library can send jobs, and look at what waits, without starting fspl.
 //
-// Every function throws bobbin::Error. Paths are any bytes without NUL. What a function reports as done is
-// on the disk.
+// Every function throws bobbin::Error. Paths are any bytes without NUL. What a function reports as
+// done is on the disk.
+//
 // Threads: every function may be called from any thread, and two processes may work on one spool.
 // list_packets reads a large spool with a few threads of its own, which are gone when it returns.
 #pragma once

@@ -36,14 +36,32 @@ install(FILES ${completions}/fspl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash
 install(FILES ${completions}/fspl.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _fspl)
 install(FILES ${completions}/fspl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
+set(pages fspl.1)
+if(BOBBIN_FILED)
+  list(APPEND pages filed.1 filed.5 filed.config.5)
+  # filed itself: src/filed. It looks for filed-slot there.
+  install(TARGETS filed-slot RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/bobbin)
+  set(packaging ${PROJECT_SOURCE_DIR}/packaging)
+  install(FILES ${packaging}/completions/filed.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    RENAME filed)
+  install(FILES ${packaging}/completions/filed.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _filed)
+  install(FILES ${packaging}/completions/filed.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+  # Not below CMAKE_INSTALL_LIBDIR: systemd looks into lib/ whatever the architecture.
+  install(DIRECTORY ${packaging}/systemd ${packaging}/sysusers.d DESTINATION lib)
+endif()
+
 find_program(SCDOC scdoc)
 if(SCDOC)
-  set(page ${PROJECT_BINARY_DIR}/fspl.1)
-  add_custom_command(OUTPUT ${page}
-    COMMAND ${SCDOC} < ${PROJECT_SOURCE_DIR}/docs/man/fspl.1.scd > ${page}
-    DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/fspl.1.scd COMMENT "Manual page")
-  add_custom_target(man ALL DEPENDS ${page})
-  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  set(built_pages)
+  foreach(page ${pages})
+    set(source ${PROJECT_SOURCE_DIR}/docs/man/${page}.scd)
+    add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/${page} COMMAND ${SCDOC} < ${source} > ${PROJECT_BINARY_DIR}/${page}
+      DEPENDS ${source} COMMENT "Manual page ${page}")
+    list(APPEND built_pages ${PROJECT_BINARY_DIR}/${page})
+    string(REGEX MATCH "[0-9]$" section ${page})
+    install(FILES ${PROJECT_BINARY_DIR}/${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+  endforeach()
+  add_custom_target(man ALL DEPENDS ${built_pages})
 else()
-  message(STATUS "scdoc was not found: the manual page is not built")
+  message(STATUS "scdoc was not found: the manual pages are not built")
 endif()

@@ -46,13 +46,16 @@ def cells(row: Row) -> tuple[str, ...]:
     return (row.name, row.file_system, ours, against, ratio, cpu_ratio, pairs, row.note)
 
 
-def grouped(rows: list[Row]) -> dict[str, list[Row]]:
-    groups = {group: [row for row in rows if row.group == group] for group in TITLES}
+Titles = dict[str, str]  # of the groups, in the order they are shown in
+
+
+def grouped(rows: list[Row], titles: Titles) -> dict[str, list[Row]]:
+    groups = {group: [row for row in rows if row.group == group] for group in titles}
     return {group: found for group, found in groups.items() if found}
 
 
-def as_text(bench: Bench) -> str:
-    body = [cells(row) for rows in grouped(bench.rows).values() for row in rows]
+def as_text(bench: Bench, titles: Titles = TITLES) -> str:
+    body = [cells(row) for rows in grouped(bench.rows, titles).values() for row in rows]
     lines = [COLUMNS, *body]
     widths = [max(map(len, column)) for column in zip(*lines)]
     padded = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
@@ -63,11 +66,11 @@ def markdown_line(words: tuple[str, ...]) -> str:
     return "| " + " | ".join(word.replace("|", "\\|") for word in words) + " |"
 
 
-def as_markdown(bench: Bench) -> str:
+def as_markdown(bench: Bench, titles: Titles = TITLES) -> str:
     load = os.getloadavg()[1]
     lines = [f"Measured on {machine()};", f"load average at the end {load:.1f}.", ""]
-    for group, rows in grouped(bench.rows).items():
-        lines += [f"### {TITLES[group]}", "", markdown_line(COLUMNS), "|---" * len(COLUMNS) + "|"]
+    for group, rows in grouped(bench.rows, titles).items():
+        lines += [f"### {titles[group]}", "", markdown_line(COLUMNS), "|---" * len(COLUMNS) + "|"]
         lines += [markdown_line(cells(row)) for row in rows]
         lines.append("")
     return "\n".join(lines + [f"Skipped: {reason}." for reason in bench.skipped]).rstrip() + "\n"
@@ -97,9 +100,9 @@ def as_json(bench: Bench) -> str:
     return json.dumps(facts, indent=1) + "\n"
 
 
-def replace_between_markers(document: Path, table: str) -> None:
+def replace_between_markers(document: Path, table: str, name: str = "table") -> None:
     """Puts the table where the document says it belongs; throws ValueError if it does not."""
-    begin, end = "<!-- table: begin -->\n", "<!-- table: end -->\n"
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
     text = document.read_text()
     head = text.index(begin) + len(begin)
     document.write_text(text[:head] + "\n" + table + "\n" + text[text.index(end):])

@@ -13,6 +13,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstddef>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -134,10 +135,28 @@ std::optional<Process> look_up(pid_t pid) {
   return Process{
       .pid = pid,
       .parent = static_cast<pid_t>(fields[0]),
+      .session = static_cast<pid_t>(fields[6 - 4]),
       .started = static_cast<std::uint64_t>(fields[22 - 4]),
       // The first thread of a process may end before the others; it then looks like a zombie.
       .is_alive = (state != 'Z' && state != 'X') || threads > 1,
   };
+}
+
+std::uint64_t ticks_now() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  const auto a_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  return static_cast<std::uint64_t>(now.tv_sec) * a_second +
+         static_cast<std::uint64_t>(now.tv_nsec) / (1'000'000'000 / a_second);
+}
+
+std::vector<Process> living_processes() {
+  std::vector<Process> living;
+  for_each_number_in("/proc", [&](pid_t pid) {
+    const auto process = look_up(pid);
+    if (process && process->is_alive) living.push_back(*process);
+  });
+  return living;
 }
 
 std::vector<pid_t> children_of(pid_t pid, KinshipSource source) {
@@ -161,6 +180,9 @@ SignalResult send_signal(const Process& process, int signal) {
 
 ProcessTree::ProcessTree(pid_t root, KinshipSource source)
     : source_(resolve(source)), root_(look_up(root)) {}
+
+ProcessTree::ProcessTree(const Process& root)
+    : source_(resolve(KinshipSource::automatic)), root_(root) {}
 
 std::vector<Process> ProcessTree::living(const std::vector<pid_t>& not_ours) const {
   if (!root_) return {};

@@ -23,6 +23,7 @@ namespace bobbin {
 struct Process {
   pid_t pid = -1;
   pid_t parent = -1;
+  pid_t session = -1;
   std::uint64_t started =
       0;                  // in clock ticks since boot; with the pid, it names a process for good
   bool is_alive = false;  // false: a zombie
@@ -35,6 +36,13 @@ std::optional<Process> look_up(pid_t pid);
 // those, a scan of all processes. `automatic` finds out.
 enum class KinshipSource { automatic, children_files, all_processes };
 
+// Ticks since boot, as Process::started has them, at this moment: what is started later is not
+// below.
+std::uint64_t ticks_now() noexcept;
+
+// All that live now, anybody's.
+std::vector<Process> living_processes();
+
 // The unreaped children of a process, zombies included.
 std::vector<pid_t> children_of(pid_t pid, KinshipSource source = KinshipSource::automatic);
 
@@ -45,8 +53,10 @@ SignalResult send_signal(const Process& process, int signal);
 
 class ProcessTree {
  public:
-  // `root` is an unreaped child of this process, and stays unreaped as long as this object is used.
+  // `root` is an unreaped child of this process.
   explicit ProcessTree(pid_t root, KinshipSource source = KinshipSource::automatic);
+  // The same of one that may be reaped already: its pid, and a time not after its start.
+  explicit ProcessTree(const Process& root);
 
   // The root and its descendants, parents first, without zombies. `not_ours` are children of this
   // process that are not the job's, nor are their descendants.

@@ -100,5 +100,14 @@ INSTANTIATE_TEST_SUITE_P(All, Sources,
                          testing::Values(KinshipSource::automatic, KinshipSource::children_files,
                                          KinshipSource::all_processes));
 
+TEST(TicksNow, IsTheKernelsClock) {
+  const std::uint64_t before = ticks_now();
+  const Child child = spawn({.program = "sleep", .arguments = {"1000"}}, {});
+  const auto process = look_up(child.pid());
+  ASSERT_TRUE(process);
+  EXPECT_LE(before, process->started);
+  EXPECT_LE(process->started, ticks_now());
+}
+
 }  // namespace
 }  // namespace bobbin

@@ -13,10 +13,13 @@ constexpr std::string_view kDefaultPath = "/bin:/usr/bin";
 }  // namespace
 
 std::vector<std::string> ProgramPath::candidates(const std::string& program) {
+  return candidates(program, std::getenv("PATH"));
+}
+
+std::vector<std::string> ProgramPath::candidates(const std::string& program, const char* path) {
   if (program.empty()) return {};
   if (program.find('/') != std::string::npos) return {program};
-  const char* variable = std::getenv("PATH");
-  std::string_view rest = variable != nullptr ? variable : kDefaultPath;
+  std::string_view rest = path != nullptr ? path : kDefaultPath;
   std::vector<std::string> paths;
   for (;;) {
     const std::size_t colon = rest.find(':');

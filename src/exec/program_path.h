@@ -15,6 +15,8 @@ class ProgramPath {
   // Every path that execvp(3) would try for `program`, in its order, with PATH of this program's
   // environment. Just `program` if it has a slash; nothing if it is empty.
   static std::vector<std::string> candidates(const std::string& program);
+  // The same with another PATH; nullptr: where the C library looks without one.
+  static std::vector<std::string> candidates(const std::string& program, const char* path);
 
   // nullptr if the program has not been found yet. Valid until the next change.
   const std::string* known(const std::string& program) const;

@@ -2,6 +2,8 @@
 #include "exec/spawn.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +12,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/fail.h"
@@ -22,8 +25,14 @@ struct Launch {
   char* const* argv;
   char* const* envp;
   const char* const* paths;  // ends with a null pointer
-  int descriptors[3];        // for 0, 1, 2; -1: inherit
+  const Command& command;
+  const char* directory;     // nullptr: stay
+  const Identity* identity;  // nullptr: stay
+  const gid_t* groups;
+  std::size_t group_count;
   const sigset_t* signal_mask;
+  pid_t parent = 0;
+  volatile StartStep step = StartStep::process;
   volatile int error = 0;          // errno of the failed start; 0: the program runs
   volatile std::size_t tried = 0;  // index of the path tried last
 };
@@ -40,13 +49,13 @@ constexpr bool goes_on_after(int error) noexcept {
          error == ENODEV || error == ETIMEDOUT;
 }
 
-// The child: system calls only, nothing that allocates, locks or is intercepted by a sanitizer
-// (whose tables are our own here). Returns the errno of what failed.
+// The child's part, here and in the functions below: system calls only, nothing that allocates,
+// locks or is intercepted by a sanitizer (whose tables are our own here). Each returns the errno of
+// what failed, or 0.
 __attribute__((no_sanitize("address"), no_sanitize("undefined"), no_sanitize("thread"))) int
-become_program(Launch& launch) noexcept {
-  int from[3];
+place_descriptors(const Command& command) noexcept {
+  int from[3] = {command.stdin_fd, command.stdout_fd, command.stderr_fd};
   for (int target = 0; target < 3; ++target) {
-    from[target] = launch.descriptors[target];
     // One of 0..2 would be overwritten before its turn: first out of the way.
     if (from[target] >= 0 && from[target] < 3 && from[target] != target) {
       from[target] = static_cast<int>(::syscall(SYS_fcntl, from[target], F_DUPFD_CLOEXEC, 3));
@@ -59,10 +68,61 @@ become_program(Launch& launch) noexcept {
                                              : ::syscall(SYS_dup3, from[target], target, 0);
     if (done < 0) return errno;
   }
+  if (command.kept_fd < 0) return 0;
+  return ::syscall(SYS_fcntl, command.kept_fd, F_SETFD, 0) < 0 ? errno : 0;
+}
+
+// The groups first: it takes the privilege that goes with the user.
+__attribute__((no_sanitize("address"), no_sanitize("undefined"), no_sanitize("thread"))) int
+change_identity(const Launch& launch) noexcept {
+  const gid_t gid = launch.identity->gid;
+  const uid_t uid = launch.identity->uid;
+  if (::syscall(SYS_setgroups, launch.group_count, launch.groups) < 0) return errno;
+  if (::syscall(SYS_setresgid, gid, gid, gid) < 0) return errno;
+  return ::syscall(SYS_setresuid, uid, uid, uid) < 0 ? errno : 0;
+}
+
+__attribute__((no_sanitize("address"), no_sanitize("undefined"), no_sanitize("thread"))) int
+enter_sandbox(const Command& command) noexcept {
+  if (command.no_new_privileges && ::syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+    return errno;
+  }
+  if (command.sandbox < 0) return 0;
+  return ::syscall(SYS_landlock_restrict_self, command.sandbox, 0) < 0 ? errno : 0;
+}
+
+// The order: the working directory is entered with the rights of the user, and a change of user
+// forgets that we are to die with our parent.
+__attribute__((no_sanitize("address"), no_sanitize("undefined"), no_sanitize("thread"))) int set_up(
+    Launch& launch) noexcept {
+  const Command& command = launch.command;
+  launch.step = StartStep::descriptors;
+  int error = place_descriptors(command);
+  if (error != 0) return error;
+  launch.step = StartStep::session;
+  if (command.new_session && ::syscall(SYS_setsid) < 0) return errno;
+  launch.step = StartStep::identity;
+  if (launch.identity != nullptr) error = change_identity(launch);
+  if (error != 0) return error;
+  if (command.dies_with_parent) {
+    if (::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) return errno;
+    if (::syscall(SYS_getppid) != launch.parent) return ESRCH;  // it has died already
+  }
+  launch.step = StartStep::directory;
+  if (launch.directory != nullptr && ::syscall(SYS_chdir, launch.directory) < 0) return errno;
+  launch.step = StartStep::sandbox;
+  return enter_sandbox(command);
+}
+
+__attribute__((no_sanitize("address"), no_sanitize("undefined"), no_sanitize("thread"))) int
+become_program(Launch& launch) noexcept {
+  const int failed = set_up(launch);
+  if (failed != 0) return failed;
   const KernelSigaction by_default{};
   ::syscall(SYS_rt_sigaction, SIGPIPE, &by_default, nullptr, kKernelSigsetSize);
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, launch.signal_mask, nullptr, kKernelSigsetSize);
 
+  launch.step = StartStep::program;
   // As execvp(3): what is not there is looked for further on; what may not be run is reported if
   // nothing else is found.
   int error = ENOENT;
@@ -80,6 +140,7 @@ become_program(Launch& launch) noexcept {
 __attribute__((noinline, no_sanitize("address"), no_sanitize("undefined"),
                no_sanitize("thread"))) pid_t
 launch_process(Launch& launch) noexcept {
+  launch.parent = static_cast<pid_t>(::syscall(SYS_getpid));
   const pid_t pid = ::vfork();
   if (pid == 0) {
     launch.error = become_program(launch);
@@ -125,6 +186,18 @@ std::string_view advice_for(int error, const std::string& program) {
   }
 }
 
+// The message for a start that failed.
+[[noreturn]] void fail_start(const Command& command, const StartFailure& failure) {
+  const std::string what = "cannot start " + shown(command.program);
+  switch (failure.step) {
+    case StartStep::directory: fail_errno(failure.error, what + " in " + shown(command.directory));
+    case StartStep::identity:
+      fail_errno(failure.error, what + fmt::format(" as user {}", command.identity->uid));
+    case StartStep::sandbox: fail_errno(failure.error, what + " in its sandbox");
+    default: fail_errno(failure.error, what, advice_for(failure.error, command.program));
+  }
+}
+
 // Tries the paths in turn; 0 and the child, or the errno.
 int try_paths(Launch& launch, const std::vector<const char*>& paths, pid_t& pid) {
   launch.paths = paths.data();
@@ -139,16 +212,20 @@ int try_paths(Launch& launch, const std::vector<const char*>& paths, pid_t& pid)
 }
 
 // Starts by the remembered path, or else by the first in PATH that works, which is then remembered.
-int start(Launch& launch, const std::string& program, ProgramPath* cache, pid_t& pid) {
+int start(Launch& launch, ProgramPath* cache, pid_t& pid) {
+  const std::string& program = launch.command.program;
   const bool cached = cache != nullptr && program.find('/') == std::string::npos;
   if (cached) {
     if (const std::string* path = cache->known(program)) {
       const int error = try_paths(launch, {path->c_str(), nullptr}, pid);
-      if (!goes_on_after(error)) return error;
+      if (launch.step != StartStep::program || !goes_on_after(error)) return error;
       cache->forget(program);
     }
   }
-  const std::vector<std::string> candidates = ProgramPath::candidates(program);
+  const auto& search_path = launch.command.search_path;
+  const std::vector<std::string> candidates =
+      search_path ? ProgramPath::candidates(program, search_path->c_str())
+                  : ProgramPath::candidates(program);
   std::vector<const char*> paths;
   paths.reserve(candidates.size() + 1);
   for (const std::string& path : candidates) paths.push_back(path.c_str());
@@ -160,24 +237,34 @@ int start(Launch& launch, const std::string& program, ProgramPath* cache, pid_t&
 
 }  // namespace
 
-Child spawn(const Command& command, const SpawnContext& context) {
+std::variant<Child, StartFailure> try_spawn(const Command& command, const SpawnContext& context) {
   const std::vector<char*> argv = argv_of(command);
+  refuse_nul(command.directory, "directory");
   std::vector<char*> own_environment;
   if (command.environment != nullptr) own_environment = command.environment->envp();
+  const Identity* identity = command.identity ? &*command.identity : nullptr;
   Launch launch{
       .argv = argv.data(),
       .envp = command.environment != nullptr ? own_environment.data() : environ,
       .paths = nullptr,
-      .descriptors = {command.stdin_fd, command.stdout_fd, command.stderr_fd},
+      .command = command,
+      .directory = command.directory.empty() ? nullptr : command.directory.c_str(),
+      .identity = identity,
+      .groups = identity != nullptr ? identity->groups.data() : nullptr,
+      .group_count = identity != nullptr ? identity->groups.size() : 0,
       .signal_mask = &context.signal_mask,
   };
   if (context.children != nullptr) context.children->make_room();
   pid_t pid = -1;
-  const int error = start(launch, command.program, context.program_path, pid);
-  if (error != 0) {
-    fail_errno(error, "cannot start " + shown(command.program), advice_for(error, command.program));
-  }
+  const int error = start(launch, context.program_path, pid);
+  if (error != 0) return StartFailure{launch.step, error};
   return Child(pid, context.children);
+}
+
+Child spawn(const Command& command, const SpawnContext& context) {
+  auto started = try_spawn(command, context);
+  if (const auto* failure = std::get_if<StartFailure>(&started)) fail_start(command, *failure);
+  return std::get<Child>(std::move(started));
 }
 
 }  // namespace bobbin

@@ -5,14 +5,17 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/io.h"
+#include "exec/process_tree.h"
 #include "exec/test_job.h"
 
 namespace bobbin {
@@ -265,6 +268,93 @@ TEST_F(Spawn, MovedChildIsOneChild) {
   EXPECT_EQ(first.wait(), Outcome(Exited{2}));
   EXPECT_TRUE(first.is_reaped());
   EXPECT_THROW(first.try_wait(), Error);
+}
+
+TEST_F(Spawn, LeadsASessionIfAsked) {
+  Command command = shell("kill -STOP $$");
+  command.new_session = true;
+  Child child = spawn(command, {});
+  EXPECT_EQ(::getpgid(child.pid()), child.pid());
+  EXPECT_EQ(::getsid(child.pid()), child.pid());
+  for (const Process& process : living_processes()) {
+    EXPECT_EQ(process.session == child.pid(), process.pid == child.pid()) << process.pid;
+  }
+}
+
+TEST_F(Spawn, EntersItsDirectory) {
+  EXPECT_EQ(output_of({.program = "pwd", .directory = directory_}), directory_ + "\n");
+  // A path without a beginning is looked up from there.
+  make("tool", "#!/bin/sh\necho tool\n");
+  EXPECT_EQ(output_of({.program = "./tool", .directory = directory_}), "tool\n");
+}
+
+TEST_F(Spawn, SearchesAnotherPath) {
+  const std::string first = make_directory("first");
+  make("first/tool", "#!/bin/sh\necho first\n");
+  EXPECT_EQ(output_of({.program = "tool", .search_path = "/no/such:" + first}), "first\n");
+  EXPECT_EQ(errno_of_start("tool"), ENOENT);
+}
+
+TEST_F(Spawn, KeepsADescriptorOpen) {
+  TestPipe pipe;
+  const Command command{
+      .program = "sh",
+      .arguments = {"-c", "echo kept >/proc/self/fd/" + std::to_string(pipe.write_fd())},
+      .kept_fd = pipe.write_fd()};
+  EXPECT_EQ(spawn(command, {}).wait(), Outcome(Exited{0}));
+  EXPECT_EQ(pipe.rest(), "kept\n");
+}
+
+TEST_F(Spawn, SaysWhichStepFailed) {
+  const auto failure = [](const Command& command) {
+    const auto started = try_spawn(command, {});
+    const auto* failed = std::get_if<StartFailure>(&started);
+    return failed != nullptr ? std::pair(failed->step, failed->error) : std::pair(StartStep{}, 0);
+  };
+  EXPECT_EQ(failure({.program = "true", .directory = "/no/such"}),
+            std::pair(StartStep::directory, ENOENT));
+  EXPECT_EQ(failure({.program = "/no/such", .directory = "/"}),
+            std::pair(StartStep::program, ENOENT));
+  EXPECT_EQ(failure({.program = "true", .stdin_fd = 1'000'000}),
+            std::pair(StartStep::descriptors, EBADF));
+  EXPECT_EQ(failure({.program = "true", .kept_fd = 1'000'000}),
+            std::pair(StartStep::descriptors, EBADF));
+  const auto not_a_ruleset = failure({.program = "true", .no_new_privileges = true, .sandbox = 0});
+  EXPECT_EQ(not_a_ruleset.first, StartStep::sandbox);
+  try {
+    spawn({.program = "true", .directory = "/no/such"}, {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "cannot start true in /no/such: No such file or directory");
+  }
+}
+
+TEST_F(Spawn, ChangesTheUserForGood) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  const Command command{.program = "sh",
+                        .arguments = {"-c", "id -u; id -g; id -G; grep CapEff /proc/self/status"},
+                        .identity = Identity{1234, 2345, {3456, 4567}}};
+  EXPECT_EQ(output_of(command), "1234\n2345\n2345 3456 4567\nCapEff:\t0000000000000000\n");
+  ::chmod(directory_.c_str(), 0700);
+  Command locked_out{.program = "true", .directory = directory_, .identity = Identity{1234, 2345}};
+  const auto started = try_spawn(locked_out, {});
+  ASSERT_TRUE(std::holds_alternative<StartFailure>(started));
+  EXPECT_EQ(std::get<StartFailure>(started).error, EACCES);
+}
+
+// Its parent is another child of ours, which dies first.
+TEST_F(Spawn, DiesWithItsParent) {
+  Command command = shell("exec sleep 1000");
+  command.dies_with_parent = true;
+  TestPipe pipe;
+  const pid_t between = ::fork();
+  if (between == 0) {
+    command.kept_fd = pipe.write_fd();
+    spawn(command, {}).release();
+    ::_exit(0);
+  }
+  EXPECT_EQ(::waitpid(between, nullptr, 0), between);
+  EXPECT_TRUE(pipe.is_deserted());
 }
 
 }  // namespace

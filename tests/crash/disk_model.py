@@ -68,6 +68,9 @@ class Disk:
         self.nodes, self.version, self.broken_rules = {}, 0, []
         self.root = self._load(root)
 
+    def new_file(self):
+        return File(b"", b"")
+
     def _load(self, path):
         info = os.stat(path, follow_symlinks=False)
         if os.path.isdir(path):
@@ -145,9 +148,9 @@ class Disk:
     def _open(self, event):
         flags = int(event.get("flags"))
         if flags & O_TMPFILE == O_TMPFILE:
-            self.nodes[event.get("file")] = File(b"", b"")
+            self.nodes[event.get("file")] = self.new_file()
         elif flags & O_CREAT and event.get("existed") == "0":
-            node = self.nodes[event.get("file")] = File(b"", b"")
+            node = self.nodes[event.get("file")] = self.new_file()
             self._change((self._dir(event), event.name(), node))
         elif flags & O_TRUNC:
             node = self.nodes.get(event.get("file"))

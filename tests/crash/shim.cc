@@ -14,9 +14,12 @@
 //                      (SHIM_ERRNO=short). From an ENOSPC on, whatever needs space in a file fails.
 //   SHIM_MODE=drop     the fsync or fdatasync that is number SHIM_AT among these is not made and
 //                      answers 0: a program with one sync left out
+//   SHIM_UNDER=DIR     counts only what changes files and names below DIR: for a program of many
+//                      threads that does much else. Such calls are made one at a time.
+//   SHIM_WHILE=PATH    once a call has failed, others do as well, as long as PATH exists
 //
 // Line: NUMBER CALL result=R [errno=E] [spoiled=HOW] and what was named (names percent-encoded):
-//   descriptor: fd= file=DEV:INO type=f|d|p|o [content=HEX | size=N]
+//   descriptor: fd= file=DEV:INO type=f|d|p|o [content=HEX | size=N [at=N data=HEX]]
 //   name:       path= dir=DEV:INO name= [file=DEV:INO]   (a second name: path2= dir2= ...)
 #undef _FORTIFY_SOURCE
 #include <dirent.h>
@@ -42,10 +45,13 @@ auto about(int fd, WithContent content = WithContent::no) {
 }
 
 int open_traced(int dirfd, const char* path, int flags, mode_t mode) {
-  if (!is_counting()) return static_cast<int>(syscall(SYS_openat, dirfd, path, flags, mode));
   const bool makes_one = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+  const bool changes = makes_one || (flags & O_TRUNC) != 0;
+  if (changes ? !is_counting(dirfd, path) : !is_counting()) {
+    return static_cast<int>(syscall(SYS_openat, dirfd, path, flags, mode));
+  }
   const Name name = look_up(dirfd, path, (flags & O_NOFOLLOW) != 0 ? AT_SYMLINK_NOFOLLOW : 0);
-  return static_cast<int>(traced(
+  return static_cast<int>(counted(
       "open", makes_one ? kNewFile : kNoSpace,
       [&](bool) { return syscall(SYS_openat, dirfd, path, flags, mode); },
       [&](Line& line, long result) {
@@ -60,16 +66,29 @@ int open_traced(int dirfd, const char* path, int flags, mode_t mode) {
 template <typename Call>
 long sized(const char* name, int space_fd, std::size_t size, Call call, WithContent content,
            int fd) {
+  if (content == WithContent::yes ? !is_counting(fd) : !is_counting()) return call(size);
   const auto cut = [&](bool is_short) { return call(is_short && size > 1 ? 1 : size); };
-  return traced(name, space_fd, cut, about(fd, content));
+  return counted(name, space_fd, cut, about(fd, content));
+}
+
+// A write of `size` bytes at `offset`; -1: wherever the file's position is.
+template <typename Call>
+long written(const char* name, int fd, const void* bytes, std::size_t size, long offset,
+             Call call) {
+  if (!is_counting(fd)) return call(size);
+  const auto cut = [&](bool is_short) { return call(is_short && size > 1 ? 1 : size); };
+  return counted(name, fd, cut, [&](Line& line, long result) {
+    describe(line, fd, WithContent::yes);
+    describe_written(line, fd, bytes, result, offset);
+  });
 }
 
 int rename_traced(int from_dir, const char* from, int to_dir, const char* to, unsigned flags) {
   const auto call = [&](bool) { return syscall(SYS_renameat2, from_dir, from, to_dir, to, flags); };
-  if (!is_counting()) return static_cast<int>(call(false));
+  if (!is_counting(to_dir, to)) return static_cast<int>(call(false));
   const Name source = look_up(from_dir, from);
   const Name target = look_up(to_dir, to);
-  return static_cast<int>(traced("rename", kNoSpace, call, [&](Line& line, long) {
+  return static_cast<int>(counted("rename", kNoSpace, call, [&](Line& line, long) {
     line.field("flags", static_cast<long>(flags));
     describe(line, source);
     describe(line, target, "2");
@@ -78,34 +97,35 @@ int rename_traced(int from_dir, const char* from, int to_dir, const char* to, un
 
 int unlink_traced(int dirfd, const char* path, int flags) {
   const auto call = [&](bool) { return syscall(SYS_unlinkat, dirfd, path, flags); };
-  if (!is_counting()) return static_cast<int>(call(false));
+  if (!is_counting(dirfd, path)) return static_cast<int>(call(false));
   const Name name = look_up(dirfd, path);
   return static_cast<int>(
-      traced("unlink", kNoSpace, call, [&](Line& line, long) { describe(line, name); }));
+      counted("unlink", kNoSpace, call, [&](Line& line, long) { describe(line, name); }));
 }
 
 int link_traced(int from_dir, const char* from, int to_dir, const char* to, int flags) {
   const auto call = [&](bool) { return syscall(SYS_linkat, from_dir, from, to_dir, to, flags); };
-  if (!is_counting()) return static_cast<int>(call(false));
+  if (!is_counting(to_dir, to)) return static_cast<int>(call(false));
   const int follow = (flags & AT_SYMLINK_FOLLOW) != 0 ? 0 : AT_SYMLINK_NOFOLLOW;
   const Name source = look_up(from_dir, from, follow | (flags & AT_EMPTY_PATH));
   const Name target = look_up(to_dir, to);
-  return static_cast<int>(traced("link", kNewFile, call, [&](Line& line, long) {
+  return static_cast<int>(counted("link", kNewFile, call, [&](Line& line, long) {
     describe(line, source);
     describe(line, target, "2");
   }));
 }
 
 int mkdir_traced(int dirfd, const char* path, mode_t mode) {
-  return static_cast<int>(traced(
-      "mkdir", kNewFile, [&](bool) { return syscall(SYS_mkdirat, dirfd, path, mode); },
-      [&](Line& line, long) { describe(line, look_up(dirfd, path)); }));
+  const auto call = [&](bool) { return syscall(SYS_mkdirat, dirfd, path, mode); };
+  if (!is_counting(dirfd, path)) return static_cast<int>(call(false));
+  return static_cast<int>(counted("mkdir", kNewFile, call,
+                                  [&](Line& line, long) { describe(line, look_up(dirfd, path)); }));
 }
 
-int on_fd(const char* name, int fd, int space_fd, long call, long a = 0, long b = 0, long c = 0) {
-  return static_cast<int>(traced(
-      name, space_fd, [&](bool) { return syscall(call, fd, a, b, c); },
-      about(fd, WithContent::yes)));
+int on_fd(const char* name, int fd, int space_fd, long number, long a = 0, long b = 0, long c = 0) {
+  const auto call = [&](bool) { return syscall(number, fd, a, b, c); };
+  if (!is_counting(fd)) return static_cast<int>(call(false));
+  return static_cast<int>(counted(name, space_fd, call, about(fd, WithContent::yes)));
 }
 
 // A close(2) that fails has closed the descriptor all the same.
@@ -192,6 +212,8 @@ SHIM_EXPORT ssize_t getdents64(int fd, void* buffer, std::size_t size) noexcept 
 // Content.
 
 SHIM_EXPORT ssize_t read(int fd, void* bytes, std::size_t size) {
+  static const auto next = next_function<decltype(&read)>("read");
+  if (!is_counting()) return next(fd, bytes, size);  // a thread may be cancelled while it reads
   const auto call = [&](std::size_t n) { return syscall(SYS_read, fd, bytes, n); };
   return sized("read", kNoSpace, size, call, WithContent::no, fd);
 }
@@ -208,11 +230,11 @@ SHIM_EXPORT ssize_t readv(int fd, const iovec* parts, int count) {
 }
 SHIM_EXPORT ssize_t write(int fd, const void* bytes, std::size_t size) {
   const auto call = [&](std::size_t n) { return syscall(SYS_write, fd, bytes, n); };
-  return sized("write", fd, size, call, WithContent::yes, fd);
+  return written("write", fd, bytes, size, -1, call);
 }
 SHIM_EXPORT ssize_t pwrite(int fd, const void* bytes, std::size_t size, off_t offset) {
   const auto call = [&](std::size_t n) { return syscall(SYS_pwrite64, fd, bytes, n, offset); };
-  return sized("pwrite", fd, size, call, WithContent::yes, fd);
+  return written("pwrite", fd, bytes, size, offset, call);
 }
 SHIM_EXPORT ssize_t writev(int fd, const iovec* parts, int count) {
   const auto call = [&](std::size_t n) {

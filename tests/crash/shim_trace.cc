@@ -23,11 +23,14 @@ struct Settings {
   int error = 0;  // 0: short
   pid_t pid = 0;
   int report = -1;
+  char under[4096] = {};
+  char lasts_while[4096] = {};
 };
 Settings settings;
 std::atomic<long> calls{0};
 std::atomic<long> syncs{0};
 std::atomic_flag line_busy = ATOMIC_FLAG_INIT;
+std::atomic_flag turn_taken = ATOMIC_FLAG_INIT;
 
 int error_named(const char* name) {
   if (strcmp(name, "EINTR") == 0) return EINTR;
@@ -56,14 +59,16 @@ __attribute__((constructor(101))) void start() {
     settings.kill_after = strcmp(setting("SHIM_WHEN"), "after") == 0;
     settings.error = error_named(setting("SHIM_ERRNO"));
     settings.pid = static_cast<pid_t>(syscall(SYS_getpid));
+    snprintf(settings.under, sizeof settings.under, "%s", setting("SHIM_UNDER"));
+    snprintf(settings.lasts_while, sizeof settings.lasts_while, "%s", setting("SHIM_WHILE"));
     open_report(report);
     settings.mode = strcmp(mode, "kill") == 0   ? Mode::kill
                     : strcmp(mode, "fail") == 0 ? Mode::fail
                     : strcmp(mode, "drop") == 0 ? Mode::drop
                                                 : Mode::count;
   }
-  for (const char* name :
-       {"LD_PRELOAD", "SHIM_REPORT", "SHIM_MODE", "SHIM_AT", "SHIM_WHEN", "SHIM_ERRNO"}) {
+  for (const char* name : {"LD_PRELOAD", "SHIM_REPORT", "SHIM_MODE", "SHIM_AT", "SHIM_WHEN",
+                           "SHIM_ERRNO", "SHIM_UNDER", "SHIM_WHILE"}) {
     unsetenv(name);
   }
 }
@@ -81,9 +86,47 @@ bool is_sync(const char* name) {
   for (;;) syscall(SYS_kill, settings.pid, SIGKILL);
 }
 
+bool is_at_work() { return settings.mode != Mode::off && syscall(SYS_getpid) == settings.pid; }
+
+bool is_below(const char* path) {
+  const std::size_t size = strlen(settings.under);
+  return strncmp(path, settings.under, size) == 0 && (path[size] == '/' || path[size] == '\0');
+}
+
+bool is_below(int fd) {
+  char link[64];
+  char path[4096];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  const long size = syscall(SYS_readlinkat, AT_FDCWD, link, path, sizeof path - 1);
+  path[size > 0 ? size : 0] = '\0';
+  return is_below(path);
+}
+
+// Whether a failure that began goes on.
+bool lasts() {
+  if (settings.lasts_while[0] == '\0') return settings.error == ENOSPC;  // a full disk stays full
+  return syscall(SYS_faccessat, AT_FDCWD, settings.lasts_while, F_OK) == 0;
+}
+
 }  // namespace
 
-bool is_counting() { return settings.mode != Mode::off && syscall(SYS_getpid) == settings.pid; }
+bool is_below_only() { return settings.under[0] != '\0'; }
+
+bool is_counting() { return is_at_work() && !is_below_only(); }
+
+bool is_counting(int fd) { return is_at_work() && (!is_below_only() || is_below(fd)); }
+
+bool is_counting(int dirfd, const char* path) {
+  return is_at_work() && (!is_below_only() || is_below(path) || (*path != '/' && is_below(dirfd)));
+}
+
+Turn::Turn() {
+  while (is_below_only() && turn_taken.test_and_set(std::memory_order_acquire)) {
+    syscall(SYS_sched_yield);
+  }
+}
+
+Turn::~Turn() { turn_taken.clear(std::memory_order_release); }
 
 void note_spawn(char* const* environment) {
   static constexpr char kVariable[] = "FSPL_SEQ=";
@@ -168,6 +211,11 @@ void Line::content_of(int fd, long size) {
   if (copy >= 0) syscall(SYS_close, copy);
 }
 
+void Line::data(const void* bytes, long size) {
+  text(" data=");
+  for (long i = 0; i < size; ++i) hex(static_cast<const unsigned char*>(bytes)[i]);
+}
+
 void Line::write() {
   byte('\n');
   syscall(SYS_write, settings.report, buffer_, size_);
@@ -224,7 +272,15 @@ void describe(Line& line, int fd, WithContent content) {
             : S_ISDIR(status.st_mode)  ? " type=d"
             : S_ISFIFO(status.st_mode) ? " type=p"
                                        : " type=o");
-  if (content == WithContent::yes && S_ISREG(status.st_mode)) line.content_of(fd, status.st_size);
+  if (content == WithContent::no || !S_ISREG(status.st_mode)) return;
+  if (is_below_only()) return line.field("size", status.st_size);
+  line.content_of(fd, status.st_size);
+}
+
+void describe_written(Line& line, int fd, const void* bytes, long size, long offset) {
+  if (!is_below_only() || size < 0 || size > static_cast<long>(kContentLimit)) return;
+  line.field("at", offset >= 0 ? offset : syscall(SYS_lseek, fd, 0L, SEEK_CUR) - size);
+  line.data(bytes, size);
 }
 
 Plan plan_call(const char* name, int space_fd) {
@@ -247,9 +303,11 @@ Plan plan_call(const char* name, int space_fd) {
     plan.error = settings.error;
     plan.is_short = settings.error == 0;
   }
-  if (settings.mode == Mode::fail && settings.error == ENOSPC && plan.number > settings.at &&
-      (space_fd == kNewFile || (space_fd >= 0 && space_fd != 2 && is_regular(space_fd)))) {
-    plan.error = ENOSPC;  // a full disk stays full; what goes to standard error lives elsewhere
+  if (settings.mode == Mode::fail && plan.number > settings.at && lasts()) {
+    // What goes to standard error lives elsewhere.
+    const bool needs_space =
+        space_fd == kNewFile || (space_fd >= 0 && space_fd != 2 && is_regular(space_fd));
+    if (settings.error != ENOSPC || needs_space) plan.error = settings.error;
   }
   if (settings.mode == Mode::drop && is_sync(name)) {
     plan.is_dropped = syncs.fetch_add(1) + 1 == settings.at;

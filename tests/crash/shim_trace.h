@@ -15,8 +15,12 @@
 
 namespace shim {
 
-// False in a forked child, and before the constructor has run: the call goes straight through.
+// False in a forked child, and before the constructor has run: the call goes straight through. With
+// SHIM_UNDER it counts nothing but what changes a file, or a name, below that directory.
 bool is_counting();
+bool is_counting(int fd);
+bool is_counting(int dirfd, const char* path);
+bool is_below_only();  // SHIM_UNDER
 // A program is about to be started for the job that `environment` names: "SPAWN SEQ" in the trace.
 // Safe in a vforked child.
 void note_spawn(char* const* environment);
@@ -39,6 +43,7 @@ class Line {
   void encoded(const char* s);
   void inode(const struct stat& status);
   void content_of(int fd, long size);
+  void data(const void* bytes, long size);
   void write();
 
  private:
@@ -66,6 +71,8 @@ enum class WithContent { no, yes };
 void describe_place(Line& line, const Name& name, const char* suffix = "");
 void describe(Line& line, const Name& name, const char* suffix = "");
 void describe(Line& line, int fd, WithContent content);
+// What a write has written, and where: with SHIM_UNDER, instead of the whole content.
+void describe_written(Line& line, int fd, const void* bytes, long size, long offset);
 
 // What is to happen to one call.
 struct Plan {
@@ -88,11 +95,21 @@ void begin(Line& line, const char* name, const Plan& plan, long result, int erro
 // Writes the line, and dies if the call is the one to die after.
 void end(Line& line, const Plan& plan);
 
+// With SHIM_UNDER one call at a time, so that the trace has them in the order in which they took
+// effect.
+class Turn {
+ public:
+  Turn();
+  ~Turn();
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+};
+
 // Does the call as planned and traces it. `call(bool is_short)` is the bare system call,
 // `details(Line&, long result)` describes what it was about, seen after it.
 template <typename Call, typename Details>
-long traced(const char* name, int space_fd, Call call, Details details) {
-  if (!is_counting()) return call(false);
+long counted(const char* name, int space_fd, Call call, Details details) {
+  const Turn turn;
   const Plan plan = plan_call(name, space_fd);
   long result = plan.is_dropped ? 0 : -1;
   int error = plan.error;
@@ -109,6 +126,13 @@ long traced(const char* name, int space_fd, Call call, Details details) {
   }
   errno = error;
   return result;
+}
+
+// The same for a call that changes nothing.
+template <typename Call, typename Details>
+long traced(const char* name, int space_fd, Call call, Details details) {
+  if (!is_counting()) return call(false);
+  return counted(name, space_fd, call, details);
 }
 
 }  // namespace shim

@@ -36,8 +36,18 @@ def check_files(prefix, source):
     has("share", "bash-completion", "completions", "fspl")
     has("share", "zsh", "site-functions", "_fspl")
     has("share", "fish", "vendor_completions.d", "fspl.fish")
-    if shutil.which("scdoc"):
-        has("share", "man", "man1", "fspl.1")
+    pages = ["man1/fspl.1"]
+    if os.path.exists(os.path.join(prefix, "bin", "filed")):
+        has("libexec", "bobbin", "filed-slot")
+        has("share", "bash-completion", "completions", "filed")
+        has("share", "zsh", "site-functions", "_filed")
+        has("share", "fish", "vendor_completions.d", "filed.fish")
+        has("lib", "systemd", "system", "filed@.service")
+        has("lib", "systemd", "user", "filed.service")
+        has("lib", "sysusers.d", "filed.conf")
+        pages += ["man1/filed.1", "man5/filed.5", "man5/filed.config.5"]
+    for page in pages if shutil.which("scdoc") else ():
+        has("share", "man", page)
 
 
 def check_paths(prefix, forbidden):

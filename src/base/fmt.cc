@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The formatting library, compiled once: Debian has it as headers and as a shared library only, and
+// as headers it is compiled again in every file that formats, which takes longer than all the rest.
+// Not the stock build of it: FMT_STATIC_THOUSANDS_SEPARATOR keeps std::locale out of the programs.
+#include <fmt/format-inl.h>
+
+FMT_BEGIN_NAMESPACE
+namespace detail {
+// The templates that <fmt/format.h> only declares.
+template FMT_API auto thousands_sep_impl(locale_ref) -> thousands_sep_result<char>;
+template FMT_API auto decimal_point_impl(locale_ref) -> char;
+template FMT_API auto dragonbox::to_decimal(float x) noexcept -> dragonbox::decimal_fp<float>;
+template FMT_API auto dragonbox::to_decimal(double x) noexcept -> dragonbox::decimal_fp<double>;
+template FMT_API void buffer<char>::append(const char*, const char*);
+template FMT_API void vformat_to(buffer<char>&, string_view,
+                                 basic_format_args<FMT_BUFFER_CONTEXT(char)>, locale_ref);
+}  // namespace detail
+FMT_END_NAMESPACE

@@ -149,6 +149,8 @@ struct Finished {
   // The path of a file that becomes the log (renamed away); or, if both are empty and the claim had
   // a log_file, that file has it all.
   std::string log_path;
+  // An earlier run of this program may have taken that file, and died before it recorded it.
+  bool log_may_be_taken = false;
 };
 
 class Store {

@@ -115,6 +115,7 @@ bool Orphans::tell(Orphan& orphan, const AttemptRecord& record, bool is_newest, 
                                                   .started = record.started,
                                                   .capture_path = capture},
                                                  store_, wall);
+  finished.log_may_be_taken = true;
   // It knows of one reason to be ended only.
   if (orphan.killed_for && finished.end.kind == EndKind::shut_down)
     finished.end = *orphan.killed_for;

@@ -94,7 +94,7 @@ SlotProcess::State::~State() {
   }
   if (is_running || recorded < last_sequence) return;
   // In this order nothing is left that no next start would find.
-  ::unlink(capture_path().c_str());
+  if (::unlink(capture_path().c_str()) != 0 && errno != ENOENT) return;
   ::unlink(record_path().c_str());
 }
 

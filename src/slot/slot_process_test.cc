@@ -159,6 +159,7 @@ TEST_F(SlotProcessTest, ReportsItsDeath) {
   slot.run(job("exec 7>" + path("pipe") + "; (setsid sleep 1000 & echo up >&7; sleep 1000)"));
   const pid_t job_pid = await_start(slot).pid;
   EXPECT_EQ(line_from(pipe), "up");
+  const Fd job_process(static_cast<int>(::syscall(SYS_pidfd_open, job_pid, 0)));
   ASSERT_EQ(::kill(slot.pid(), SIGKILL), 0);
   const SlotDied died = await_death(slot);
   EXPECT_EQ(died.log_path, path("slots/2.out"));
@@ -166,7 +167,7 @@ TEST_F(SlotProcessTest, ReportsItsDeath) {
   EXPECT_FALSE(slot.can_run());
   slot.sweep({other.pid()});
   EXPECT_TRUE(is_deserted(pipe));
-  EXPECT_FALSE(exists(job_pid));
+  EXPECT_TRUE(is_readable(job_process.get()));
   EXPECT_TRUE(exists(others_job));
   EXPECT_THROW(slot.run(job("echo")), Error);
   other.kill(JobNumber{7}, 3, kKilled);

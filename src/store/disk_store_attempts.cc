@@ -154,7 +154,8 @@ void DiskStore::take_log(Entry& entry, const Finished& finished) {
   History& history = *entry.history;
   try {
     if (!finished.log_path.empty()) {
-      history.log_size = directory_.adopt_log(entry.number, finished.log_path);
+      history.log_size =
+          directory_.adopt_log(entry.number, finished.log_path, finished.log_may_be_taken);
       history.log_in_file = true;
       history.unsaved_log.reset();
     } else if (!finished.log.empty() || !history.log_in_file) {

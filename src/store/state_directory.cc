@@ -118,14 +118,15 @@ Fd StateDirectory::open_log(JobNumber number, LogFileUse use) const {
                  "cannot open " + shown_name("logs", value));
 }
 
-std::uint64_t StateDirectory::adopt_log(JobNumber number, const std::string& path) const {
+std::uint64_t StateDirectory::adopt_log(JobNumber number, const std::string& path,
+                                        bool may_be_taken) const {
   const auto value = static_cast<std::uint64_t>(number);
   const std::string name = std::to_string(value);
   struct stat status {};
-  // If it is there, the last run was killed between this and recording it, and the path may lead to
-  // another log by now.
-  const bool is_adopted = ::fstatat(logs_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
-  if (!is_adopted && ::renameat(AT_FDCWD, path.c_str(), logs_.get(), name.c_str()) != 0)
+  // The path may lead to another log by now. Otherwise what is there is what a power loss left.
+  const bool is_taken =
+      may_be_taken && ::fstatat(logs_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!is_taken && ::renameat(AT_FDCWD, path.c_str(), logs_.get(), name.c_str()) != 0)
     fail_errno(errno, "cannot rename " + shown(path) + " to " + shown_name("logs", value));
   if (::fstatat(logs_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
     fail_errno(errno, "cannot find the log " + shown(path));

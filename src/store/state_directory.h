@@ -43,9 +43,9 @@ class StateDirectory {
   void sync_content_names() const;
 
   Fd open_log(JobNumber number, LogFileUse use) const;
-  // Renames this file to be the log; returns its size. If it is gone and the log is there, this
-  // happened before.
-  std::uint64_t adopt_log(JobNumber number, const std::string& path) const;
+  // Renames this file to be the log, in place of what is there; returns its size. `may_be_taken`: a
+  // log that is there is the one that is meant.
+  std::uint64_t adopt_log(JobNumber number, const std::string& path, bool may_be_taken) const;
   void remove_log(JobNumber number) const noexcept;
 
   // Removes content and logs that these do not know.

@@ -121,4 +121,26 @@ inline Finished finished(const Claim& claim, int status, WallTime now, std::stri
           .log_path = {}};
 }
 
+// What all suites for all Stores work on.
+template <typename Backend>
+class StoreSuite : public testing::Test {
+ protected:
+  void reopen() {
+    store_.reset();
+    store_ = Backend::open(directory_, recorder_);
+  }
+  Job job(JobNumber number) const { return store_->find(number).value(); }
+  Claim claim_one(WallTime now) {
+    std::vector<Claim> claims = store_->claim(1, now);
+    EXPECT_EQ(claims.size(), 1u);
+    return std::move(claims.at(0));
+  }
+
+  TestDirectory directory_;
+  Recorder recorder_;
+  std::unique_ptr<Store> store_ = Backend::open(directory_, recorder_);
+};
+
+using Backends = testing::Types<MemoryBackend, SqliteBackend, LazyBackend>;
+
 }  // namespace bobbin

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -14,7 +15,8 @@ TEST(GroupCommit, writes_for_all_who_asked_meanwhile_at_once) {
   std::promise<void> may_end;
   std::promise<void> has_begun;
   std::vector<std::pair<Durability, std::vector<JobNumber>>> writes;
-  GroupCommit group([&](Durability durability, const std::vector<JobNumber>& contents) {
+  std::optional<GroupCommit> group;
+  group.emplace([&](Durability durability, const std::vector<JobNumber>& contents) {
     writes.emplace_back(durability, contents);
     if (writes.size() > 1) return;
     has_begun.set_value();
@@ -22,7 +24,7 @@ TEST(GroupCommit, writes_for_all_who_asked_meanwhile_at_once) {
   });
   int done = 0;
   const auto request = [&](Durability durability, std::uint64_t content) {
-    group.submit({durability, JobNumber{content}, [&](auto error) { done += error ? 100 : 1; }});
+    group->submit({durability, JobNumber{content}, [&](auto error) { done += error ? 100 : 1; }});
   };
   std::thread leader([&] { request(Durability::recorded, 0); });
   has_begun.get_future().wait();
@@ -32,6 +34,7 @@ TEST(GroupCommit, writes_for_all_who_asked_meanwhile_at_once) {
   EXPECT_EQ(done, 0);
   may_end.set_value();
   leader.join();
+  group.reset();  // once all are served
   EXPECT_EQ(done, 4);
   ASSERT_EQ(writes.size(), 2u);
   EXPECT_EQ(writes[0].first, Durability::recorded);

@@ -122,11 +122,18 @@ bool Orphans::tell(Orphan& orphan, const AttemptRecord& record, bool is_newest, 
   return account_for(store_, finished, wall, jitter());
 }
 
-// Active attempts that no slot has written down: the machine was down, or their slot's files are
-// gone.
+// Active attempts that no slot has written down. Slots write before they begin, so these never
+// began, unless the machine was down meanwhile.
 void Orphans::finish_unknown(WallTime wall, Jitter& jitter, Tally& tally) {
+  const bool never_began = std::any_of(orphans_.begin(), orphans_.end(), [](const auto& entry) {
+    return entry.second.slot.is_of_this_boot();
+  });
   for (const Job& job : store_.running()) {
     if (is_running(job) || !job.last_attempt) continue;
+    if (never_began) {
+      store_.give_back(job.number, job.last_attempt->number, wall);
+      continue;
+    }
     const LostAttempt lost{.number = job.number,
                            .attempt = job.last_attempt->number,
                            .pid = job.last_attempt->pid,

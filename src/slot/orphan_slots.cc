@@ -86,6 +86,11 @@ std::vector<OrphanSlot> find_orphan_slots(const std::string& slots_directory) {
 
 std::vector<AttemptRecord> OrphanSlot::records() const { return read_records(record_file_.get()); }
 
+bool OrphanSlot::is_of_this_boot() const {
+  const auto owner = read_owner(record_file_.get());
+  return owner && !owner->boot_id.empty() && owner->boot_id == current_boot_id();
+}
+
 std::string OrphanSlot::capture_path() const { return bobbin::capture_path(directory_, id_); }
 
 std::shared_ptr<const Fd> OrphanSlot::capture() const {
@@ -100,10 +105,8 @@ void OrphanSlot::kill() noexcept {
 
 void OrphanSlot::sweep(const std::string& job_name, const std::string& queue) noexcept {
   try {
-    const auto owner = read_owner(record_file_.get());
     const auto all = records();
-    if (all.empty() || all.back().end || all.back().pid <= 0) return;
-    if (!owner || owner->boot_id.empty() || owner->boot_id != current_boot_id()) return;
+    if (all.empty() || all.back().end || all.back().pid <= 0 || !is_of_this_boot()) return;
     // A session lives on without its leader, whose number may have become a stranger's after the
     // last of it had gone: what the slot gave to its jobs tells them apart.
     const AttemptRecord& lost = all.back();

@@ -21,6 +21,8 @@ class OrphanSlot {
   int fd() const noexcept { return process_.get(); }
   bool is_alive() const noexcept { return process_.is_open(); }
 
+  // It wrote down everything it began, and nothing of that can be missing: there was no power loss.
+  bool is_of_this_boot() const;
   // What it has written so far. Read again once it has exited.
   std::vector<AttemptRecord> records() const;
   std::string capture_path() const;  // its log, where a record says in_capture or it was lost

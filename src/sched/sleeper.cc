@@ -20,7 +20,9 @@ using std::chrono::seconds;
 
 constexpr Sleeper::Key kTimer = std::numeric_limits<Sleeper::Key>::max();
 
+// What is before 1970 the kernel refuses, and zero would disarm the timer.
 timespec to_timespec(WallTime time) {
+  if (time <= WallTime{}) return {.tv_sec = 0, .tv_nsec = 1};
   const auto whole = std::chrono::floor<seconds>(time);
   return {.tv_sec = static_cast<time_t>(whole.time_since_epoch().count()),
           .tv_nsec = static_cast<long>(nanoseconds(time - whole).count())};
@@ -62,12 +64,7 @@ const std::vector<Sleeper::Key>& Sleeper::look() { return wait(0); }
 void Sleeper::arm(std::optional<WallTime> wall) {
   if (wall == armed_) return;
   itimerspec when{};
-  if (wall) {
-    when.it_value = to_timespec(*wall);
-    // Zero would disarm it, and what is before 1970 is refused.
-    if (when.it_value.tv_sec < 0) when.it_value = {};
-    if (when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0) when.it_value.tv_nsec = 1;
-  }
+  if (wall) when.it_value = to_timespec(*wall);
   // ECANCELED: the clock was set meanwhile; the timer runs all the same.
   if (::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
                         nullptr) != 0 &&

@@ -148,7 +148,7 @@ class Attempts(MountCase):
     def test_back_off(self):
         self.queue.configure(max_retries=3, backoff_base=0.2, backoff_mult=2, backoff_max=0.5)
         self.queue.submit("job", "false")
-        self.queue.wait_in("failed", "job")
+        self.queue.wait(lambda: sum("end" in event for event in self.queue.events.parsed("job")) == 4, "four ends")
         events = self.queue.events.parsed("job")
         starts = [when(event) for event in events if event.get("to") == "active"]
         ends = [when(event) for event in events if event.get("end")]

@@ -64,7 +64,7 @@ def add_tests(options):
     if options.canary:
         for number, (plant, words) in enumerate(PLANTS.items()):
             def disagrees(self, plant=plant, words=words):
-                error = self.play(options.first, 4 * options.steps, plant)
+                error = self.play(options.first, 16 * options.steps, plant)  # jobs end when they do
                 self.assertIsInstance(error, Disagreement, f"finds no fault with the rule that {plant}")
                 self.assertIn(words, str(error), plant)
             setattr(Fuzz, f"test_canary_{number}", disagrees)
